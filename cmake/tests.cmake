@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# One executable per test file; a test exists by being written. The ctest name
+# is folder.file, with @engine where the test needs the WSK provider.
+find_library(CMOCKA_LIBRARY cmocka REQUIRED)
+
+set(support ${PROJECT_SOURCE_DIR}/tests/support)
+add_library(test_runner OBJECT ${support}/runner.c)
+target_link_libraries(test_runner PRIVATE wskhost_host_world)
+add_library(test_nt_system OBJECT ${support}/nt_system.c)
+target_link_libraries(test_nt_system PRIVATE wskhost_nt_world)
+add_library(test_wsk_system OBJECT ${support}/wsk_system.c)
+target_link_libraries(test_wsk_system PRIVATE wskhost_nt_world)
+
+# wskhost_tests(folder world objects...): every tests/<folder>/*.c
+function(wskhost_tests folder world)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.c)
+  foreach(file ${files})
+    get_filename_component(name ${file} NAME_WE)
+    set(target test_${folder}_${name})
+    set(objects ${ARGN})
+    add_executable(${target} ${file} $<TARGET_OBJECTS:test_runner>)
+    foreach(object ${objects})
+      target_sources(${target} PRIVATE $<TARGET_OBJECTS:${object}>)
+    endforeach()
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_link_libraries(${target} PRIVATE wskhost_${world}_world ${CMOCKA_LIBRARY} Threads::Threads ${CMAKE_DL_LIBS})
+    target_link_options(${target} PRIVATE -rdynamic)
+    if(folder STREQUAL "wsk")
+      foreach(engine epoll)
+        add_test(NAME ${folder}.${name}@${engine} COMMAND ${target})
+        set_tests_properties(${folder}.${name}@${engine} PROPERTIES TIMEOUT 120 ENVIRONMENT "WSKHOST_ENGINE=${engine}")
+      endforeach()
+    else()
+      add_test(NAME ${folder}.${name} COMMAND ${target})
+      set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 120)
+    endif()
+  endforeach()
+endfunction()
+
+wskhost_tests(host host host)
+wskhost_tests(engine host host engine)
+wskhost_tests(nt nt host nt test_nt_system)
+wskhost_tests(wsk nt host engine nt wsk test_wsk_system)

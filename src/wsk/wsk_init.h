@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/*
+ * Starting and stopping the WSK provider together with the NT layer under it.
+ * Callers: src/loader and the tests. NT world.
+ */
+#include <ntddk.h>
+
+/* Opens the engine (NULL = default), starts the NT layer on it with that many
+ * processors (0 = one per core) and makes the provider ready. PASSIVE_LEVEL.
+ * STATUS_NOT_FOUND: no such engine. */
+NTSTATUS WskpStartSystem(PCSTR EngineName, ULONG ProcessorCount);
+/* Every client is deregistered. PASSIVE_LEVEL. */
+VOID WskpStopSystem(VOID);
+
+/* For tests of REG-27..29: a provider that is not ready yet. WskpStartSystem
+ * leaves it ready; FALSE makes captures wait or fail until TRUE again. */
+VOID WskpSetProviderReady(BOOLEAN Ready);
