@@ -41,3 +41,6 @@ wskhost_tests(host host host)
 wskhost_tests(engine host host engine)
 wskhost_tests(nt nt host nt test_nt_system)
 wskhost_tests(wsk nt host engine nt wsk test_wsk_system)
+
+add_test(NAME tidy COMMAND ${PROJECT_SOURCE_DIR}/tests/tidy/tidy.sh)
+add_test(NAME tidy.self_test COMMAND ${PROJECT_SOURCE_DIR}/tests/tidy/tidy.sh --self-test)
