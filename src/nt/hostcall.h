@@ -47,6 +47,11 @@ typedef enum { HcLogError, HcLogWarning, HcLogInfo, HcLogDebug, HcLogTrace } HC_
 BOOLEAN HcLogWants(HC_LOG_LEVEL Level);
 /* Format is the C library's (host) dialect: %s %d %u %zu %p %llx; not the NT one. */
 VOID HcLog(HC_LOG_LEVEL Level, PCSTR Format, ...) __attribute__((format(printf, 2, 3)));
+VOID HcVLog(HC_LOG_LEVEL Level, PCSTR Format, __builtin_va_list Arguments);
+/* snprintf and vsnprintf in the same dialect; always terminated; returns the
+ * length written. */
+SIZE_T HcFormat(PSTR Buffer, SIZE_T Size, PCSTR Format, ...) __attribute__((format(printf, 3, 4)));
+SIZE_T HcVFormat(PSTR Buffer, SIZE_T Size, PCSTR Format, __builtin_va_list Arguments);
 SIZE_T HcDescribeAddress(const VOID *Pc, PSTR Buffer, SIZE_T Length);
 SIZE_T HcBacktrace(PVOID *Pcs, SIZE_T Maximum);
 DECLSPEC_NORETURN VOID HcAbort(VOID);
