@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/*
+ * wskhost inside a program of your own: start the kernel, load drivers, unload
+ * them, stop. This is a host API: plain C types, errors as negative errno
+ * numbers, no Windows name. One kernel per process.
+ *
+ * Threads: any thread may call any function; wskhost_start, _load, _unload and
+ * _stop are serialised among themselves and may block for as long as the
+ * driver's DriverEntry or DriverUnload runs. Driver code otherwise runs on
+ * threads of wskhost's own, which have every signal but the fault signals
+ * blocked. The library installs no signal handler and never writes to stdout.
+ *
+ * Link with -lwskhost. A program that links libwskhost.a must let its drivers
+ * see the kernel's names: -Wl,--dynamic-list=<datadir>/wskhost/exports.list.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A driver from wskhost_load to wskhost_unload. Opaque. */
+struct wskhost_driver;
+
+enum wskhost_log_level {
+	WSKHOST_LOG_ERROR,
+	WSKHOST_LOG_WARNING,
+	WSKHOST_LOG_INFO, /* what a user wants to see: who listens where, what was unloaded */
+	WSKHOST_LOG_DEBUG,
+	WSKHOST_LOG_TRACE,
+};
+
+/* Receives one line without its newline, on the thread that logs it, perhaps on
+ * several at once. It must not call wskhost. line lives during the call. */
+typedef void (*wskhost_log_fn)(void *context, enum wskhost_log_level level, const char *line);
+
+/* A driver's unload routine has been running for `seconds` on the thread with
+ * that kernel thread id. Called every few seconds until it returns, on a thread
+ * of wskhost's. It may log, signal that thread, or end the process. */
+typedef void (*wskhost_stuck_fn)(void *context, const char *driver, uint32_t thread_id, unsigned int seconds);
+
+/* Zeroed memory with size set means: every default. */
+struct wskhost_options {
+	size_t size;             /* sizeof(struct wskhost_options) */
+	const char *engine;      /* NULL: the default ("epoll") */
+	unsigned int processors; /* virtual processors; 0: one per core */
+	wskhost_log_fn log;      /* NULL: lines go to stderr */
+	void *log_context;
+	enum wskhost_log_level log_level; /* with log_level_set; otherwise WSKHOST_LOG_INFO */
+	bool log_level_set;
+	wskhost_stuck_fn stuck; /* NULL: the log alone tells */
+	void *stuck_context;
+};
+
+/* What became of a driver. */
+struct wskhost_unload_report {
+	size_t sockets_closed; /* by the driver, during its whole life */
+	size_t sockets_open;   /* left open: a leak */
+	size_t leaks;          /* everything left behind, sockets included; each is in the log */
+};
+
+/*
+ * Brings the kernel up. options may be NULL; it is not kept (the contexts are).
+ * 0; -EBUSY: already up; -ENOENT: no such engine; -EINVAL: bad options;
+ * -ENOMEM, -EIO: the system refused something, the log says what.
+ */
+int wskhost_start(const struct wskhost_options *options);
+
+/*
+ * Loads the driver image at path and runs its DriverEntry on the calling
+ * thread. *driver is owned by the caller until wskhost_unload.
+ * 0; -ENOENT and the like: no such file; -ENOEXEC: not a driver image, or no
+ * DriverEntry; -ENOSYS: it calls functions that wskhost does not have (each is
+ * named in the log); -EEXIST: loaded already; -EIO: DriverEntry failed, the log
+ * has its status; -EINVAL: the kernel is not up.
+ */
+int wskhost_load(const char *path, struct wskhost_driver **driver);
+
+/* The driver's short name, which the log uses. Lives as long as the driver. */
+const char *wskhost_driver_name(const struct wskhost_driver *driver);
+
+/*
+ * Runs DriverUnload on the calling thread, reports what the driver left behind
+ * and removes it from memory; its code stays mapped when something may still
+ * call it. report may be NULL. After 0 the driver is gone.
+ * 0 (also when it leaked: look at the report); -EOPNOTSUPP: the driver sets no
+ * DriverUnload, and stays loaded until the process ends.
+ */
+int wskhost_unload(struct wskhost_driver *driver, struct wskhost_unload_report *report);
+
+/* Takes the kernel down. 0; -EBUSY: a driver is loaded, or one left sockets or
+ * threads behind that still use the kernel; -EINVAL: it is not up. */
+int wskhost_stop(void);
+
+/* Reads a driver image without running anything of it and logs what would keep
+ * it from loading. Works without wskhost_start. 0 or the error wskhost_load
+ * would give: -ENOENT..., -ENOEXEC, -ENOSYS. */
+int wskhost_check(const char *path);
+
+/*
+ * For a program's own handler of SIGSEGV, SIGBUS, SIGILL and SIGFPE: offers the
+ * fault to the __try/__except of the driver code that caused it. Does not
+ * return if that code takes it; returns false if nobody does, or if the fault
+ * is none of a driver. Async-signal-safe. info and ucontext are the handler's.
+ */
+bool wskhost_offer_fault(int signal, const void *fault_address, void *ucontext);
+
+/* Writes "driver+0xoffset (function+0xoffset)" for a code address of a loaded
+ * driver, private functions included, or of anything else as well as it can.
+ * Always terminates buffer; returns the driver's image path, or NULL. */
+const char *wskhost_describe_address(const void *pc, char *buffer, size_t size, uint64_t *offset);
+
+/* Return addresses of the calling thread, innermost first; returns the count. */
+size_t wskhost_backtrace(void **addresses, size_t max);
+
+/* Changes what is logged from now on; see wskhost_options. Any thread. */
+void wskhost_set_log(wskhost_log_fn log, void *context, enum wskhost_log_level level);
+
+#ifdef __cplusplus
+}
+#endif

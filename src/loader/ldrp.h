@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/*
+ * Private side of the loader: drivers in and out. Callers: the files of
+ * src/loader. PASSIVE_LEVEL throughout, on a thread that may block; one load or
+ * unload at a time, which the lock in embed.c sees to.
+ */
+#include "host/module.h"
+#include "nt/hostcall.h"
+#include "nt/init.h"
+
+/*
+ * A driver image and the driver in it.
+ * Owner: the caller of LdrpLoadDriver, until LdrpUnloadDriver gives it back.
+ * Lock: the list's (load.c) for Link; the rest is immutable once loaded.
+ */
+typedef struct _LDRP_DRIVER
+{
+    LIST_ENTRY Link;
+    CHAR Name[64];
+    PVOID ImageBase;
+    SIZE_T ImageSize;
+    struct host_module *Module;
+    PIOP_DRIVER Driver;
+} LDRP_DRIVER, *PLDRP_DRIVER;
+
+/* What an unloaded driver leaves. */
+typedef struct _LDRP_UNLOAD_REPORT
+{
+    SIZE_T SocketsClosed;
+    SIZE_T SocketsOpen;
+    SIZE_T Leaks;
+} LDRP_UNLOAD_REPORT;
+
+/* imports.c: reads the image's symbols and logs everything that would keep it
+ * from loading. 0, or -errno as wskhost_check says. */
+int LdrpCheckImage(PCSTR Path, PCSTR Name);
+
+/* load.c */
+int LdrpLoadDriver(PCSTR Path, PLDRP_DRIVER *Driver);
+int LdrpUnloadDriver(PLDRP_DRIVER Driver, LDRP_UNLOAD_REPORT *Report);
+/* The file name without its folder and its last ending. */
+VOID LdrpNameFromPath(PCSTR Path, PSTR Name, SIZE_T NameSize);
+BOOLEAN LdrpAnyLoaded(VOID);
+/* The driver whose image holds Address; NULL if none. Takes no lock, for use in
+ * a fault handler: a driver is found while it stays loaded. */
+PLDRP_DRIVER LdrpFindByAddress(const VOID *Address);
+
+/* watchdog.c: says what is going on when a DriverUnload does not return. */
+typedef VOID (*LDRP_STUCK_ROUTINE)(PVOID Context, PCSTR Driver, ULONG ThreadId, ULONG Seconds);
+
+typedef struct _LDRP_WATCHDOG
+{
+    PCSTR DriverName;
+    ULONG ThreadId;        /* of the thread being watched */
+    PHC_THREAD Thread;     /* the watcher */
+    volatile LONG Stopped; /* interlocked */
+} LDRP_WATCHDOG;
+
+VOID LdrpSetStuckRoutine(LDRP_STUCK_ROUTINE Routine, PVOID Context);
+/* Begins to watch the calling thread. Failure to start is logged, not fatal. */
+VOID LdrpStartWatchdog(LDRP_WATCHDOG *Watchdog, PCSTR DriverName);
+VOID LdrpStopWatchdog(LDRP_WATCHDOG *Watchdog);
