@@ -170,6 +170,17 @@ BOOLEAN HcLogWants(HC_LOG_LEVEL Level)
     return host_log_wants((enum host_log_level)Level);
 }
 
+VOID HcSetLogSink(VOID (*Sink)(PVOID Context, HC_LOG_LEVEL Level, PCSTR Line), PVOID Context)
+{
+    /* The two level types have the same values, and enumerations the same size. */
+    host_log_set_sink((host_log_sink)Sink, Context);
+}
+
+VOID HcSetLogLevel(HC_LOG_LEVEL Level)
+{
+    host_log_set_level((enum host_log_level)Level);
+}
+
 VOID HcLog(HC_LOG_LEVEL Level, PCSTR Format, ...)
 {
     __builtin_va_list Arguments;

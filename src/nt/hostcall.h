@@ -45,6 +45,9 @@ VOID HcRandom(PVOID Buffer, SIZE_T Length);
 
 typedef enum { HcLogError, HcLogWarning, HcLogInfo, HcLogDebug, HcLogTrace } HC_LOG_LEVEL;
 BOOLEAN HcLogWants(HC_LOG_LEVEL Level);
+/* Sink NULL: the host's own. Line lives during the call. */
+VOID HcSetLogSink(VOID (*Sink)(PVOID Context, HC_LOG_LEVEL Level, PCSTR Line), PVOID Context);
+VOID HcSetLogLevel(HC_LOG_LEVEL Level);
 /* Format is the C library's (host) dialect: %s %d %u %zu %p %llx; not the NT one. */
 VOID HcLog(HC_LOG_LEVEL Level, PCSTR Format, ...) __attribute__((format(printf, 2, 3)));
 VOID HcVLog(HC_LOG_LEVEL Level, PCSTR Format, __builtin_va_list Arguments);
