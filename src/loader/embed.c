@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The embedding interface (include/wskhost/wskhost.h) on top of the loader and
+ * the provider: translation of types and statuses, and the one lock that
+ * serialises starting, loading, unloading and stopping.
+ */
+#include <wskhost/wskhost.h>
+
+#include "loader/ldrp.h"
+#include "nt/sehp.h"
+#include "wsk/wsk_init.h"
+
+#define API __attribute__((visibility("default")))
+
+/* Held across DriverEntry and DriverUnload: these may take any time, and nothing
+ * that they call takes it. */
+static HC_LOCK ApiLock;
+static BOOLEAN Started;       /* ApiLock */
+static BOOLEAN LeftInUse;     /* ApiLock: a driver left something that still uses the kernel */
+
+_Static_assert((int)WSKHOST_LOG_ERROR == (int)HcLogError && (int)WSKHOST_LOG_TRACE == (int)HcLogTrace,
+               "log levels have the same numbers");
+
+static int ErrFromStartStatus(NTSTATUS Status)
+{
+    switch (Status)
+    {
+    case STATUS_SUCCESS:
+        return 0;
+    case STATUS_NOT_FOUND:
+        return -HOST_ENOENT;
+    case STATUS_INSUFFICIENT_RESOURCES:
+        return -HOST_ENOMEM;
+    case STATUS_INVALID_DEVICE_STATE:
+        return -HOST_EBUSY;
+    default:
+        return -HOST_EIO;
+    }
+}
+
+API void wskhost_set_log(wskhost_log_fn log, void *context, enum wskhost_log_level level)
+{
+    HcSetLogSink((VOID (*)(PVOID, HC_LOG_LEVEL, PCSTR))log, context);
+    HcSetLogLevel((HC_LOG_LEVEL)level);
+}
+
+static VOID ApplyOptions(const struct wskhost_options *Options)
+{
+    if (Options->log || Options->log_level_set)
+    {
+        wskhost_set_log(Options->log, Options->log_context,
+                        Options->log_level_set ? Options->log_level : WSKHOST_LOG_INFO);
+    }
+    LdrpSetStuckRoutine((LDRP_STUCK_ROUTINE)Options->stuck, Options->stuck_context);
+}
+
+API int wskhost_start(const struct wskhost_options *options)
+{
+    static const struct wskhost_options Defaults = {.size = sizeof(Defaults)};
+    NTSTATUS Status;
+    int Err;
+
+    options = options ? options : &Defaults;
+    if (options->size != sizeof(*options) || options->log_level > WSKHOST_LOG_TRACE)
+    {
+        return -HOST_EINVAL;
+    }
+    HcAcquireLock(&ApiLock);
+    if (Started)
+    {
+        Err = -HOST_EBUSY;
+    }
+    else
+    {
+        ApplyOptions(options);
+        Status = WskpStartSystem(options->engine, options->processors);
+        Err = NT_SUCCESS(Status) ? 0 : ErrFromStartStatus(Status);
+        Started = Err == 0;
+        if (Err == -HOST_ENOENT)
+        {
+            HcLog(HcLogError, "there is no engine called %s", options->engine ? options->engine : "(default)");
+        }
+        else if (Err)
+        {
+            HcLog(HcLogError, "the kernel cannot start: %s", RtlpStatusName(Status));
+        }
+    }
+    HcReleaseLock(&ApiLock);
+    return Err;
+}
+
+API int wskhost_load(const char *path, struct wskhost_driver **driver)
+{
+    PLDRP_DRIVER Loaded = NULL;
+    int Err = -HOST_EINVAL;
+
+    *driver = NULL;
+    HcAcquireLock(&ApiLock);
+    if (Started)
+    {
+        Err = LdrpLoadDriver(path, &Loaded);
+    }
+    HcReleaseLock(&ApiLock);
+    *driver = (struct wskhost_driver *)Loaded;
+    return Err;
+}
+
+API const char *wskhost_driver_name(const struct wskhost_driver *driver)
+{
+    return ((const LDRP_DRIVER *)driver)->Name;
+}
+
+API int wskhost_unload(struct wskhost_driver *driver, struct wskhost_unload_report *report)
+{
+    LDRP_UNLOAD_REPORT Left = {0};
+    int Err;
+
+    HcAcquireLock(&ApiLock);
+    Err = LdrpUnloadDriver((PLDRP_DRIVER)driver, &Left);
+    LeftInUse = LeftInUse || Left.Leaks;
+    HcReleaseLock(&ApiLock);
+    if (report)
+    {
+        *report = (struct wskhost_unload_report){
+            .sockets_closed = Left.SocketsClosed, .sockets_open = Left.SocketsOpen, .leaks = Left.Leaks};
+    }
+    return Err;
+}
+
+API int wskhost_stop(void)
+{
+    int Err = 0;
+
+    HcAcquireLock(&ApiLock);
+    if (!Started)
+    {
+        Err = -HOST_EINVAL;
+    }
+    else if (LeftInUse || LdrpAnyLoaded())
+    {
+        Err = -HOST_EBUSY;
+    }
+    else
+    {
+        WskpStopSystem();
+        Started = FALSE;
+    }
+    HcReleaseLock(&ApiLock);
+    return Err;
+}
+
+API int wskhost_check(const char *path)
+{
+    CHAR Name[64];
+
+    LdrpNameFromPath(path, Name, sizeof(Name));
+    return LdrpCheckImage(path, Name);
+}
+
+API bool wskhost_offer_fault(int signal, const void *fault_address, void *ucontext)
+{
+    return KiSehDispatchFault(signal, fault_address, ucontext) != 0;
+}
+
+API const char *wskhost_describe_address(const void *pc, char *buffer, size_t size, uint64_t *offset)
+{
+    PLDRP_DRIVER Driver = LdrpFindByAddress(pc);
+    ULONGLONG InImage;
+    const char *Function;
+    size_t InFunction = 0;
+
+    if (!Driver)
+    {
+        HcDescribeAddress(pc, buffer, size);
+        return NULL;
+    }
+    InImage = (ULONG_PTR)pc - (ULONG_PTR)Driver->ImageBase;
+    Function = host_module_function(Driver->Module, pc, &InFunction);
+    if (Function)
+    {
+        HcFormat(buffer, size, "%s+0x%llx (%s+0x%zx)", Driver->Name, InImage, Function, InFunction);
+    }
+    else
+    {
+        HcFormat(buffer, size, "%s+0x%llx", Driver->Name, InImage);
+    }
+    if (offset)
+    {
+        *offset = InImage;
+    }
+    return host_module_path(Driver->Module);
+}
+
+API size_t wskhost_backtrace(void **addresses, size_t max)
+{
+    return HcBacktrace(addresses, max);
+}
