@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/*
+ * Private side of the wskhost command: what its files offer each other. One
+ * process, one command; strings and lists made here live until the process
+ * ends, so nothing frees them. Host world, main thread unless stated.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Exit codes; `wskhost --help` documents them. */
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_FAILED = 1,      /* wskhost itself could not do its work */
+	CLI_USAGE = 2,       /* wrong arguments */
+	CLI_BUILD = 3,       /* a driver did not compile or link */
+	CLI_LOAD = 4,        /* a driver could not be loaded, or its DriverEntry failed */
+	CLI_LEAK = 5,        /* a driver leaked, or could not be unloaded */
+	CLI_CRASH = 6,       /* a driver faulted */
+	CLI_INTERRUPTED = 130, /* a second Ctrl-C while drivers were still being unloaded */
+};
+
+/* ---- lists and strings (main.c) ------------------------------------------- */
+
+/* A growing list of strings, always NULL-terminated in v (v itself is NULL
+ * while nothing was added). */
+struct cli_list {
+	char **v;
+	size_t n;
+};
+
+void cli_add(struct cli_list *l, const char *s); /* keeps the pointer */
+void cli_addf(struct cli_list *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *cli_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+bool cli_starts_with(const char *s, const char *prefix);
+/* "wskhost: ..." on stderr. */
+void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same and a pointer to the help text; returns CLI_USAGE. */
+int cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A private folder for this process's intermediate files, made on first use;
+ * NULL when none can be made (said on stderr). Removed with all it holds by
+ * cli_temp_remove, unless cli_temp_keep was called. */
+const char *cli_temp(void);
+void cli_temp_keep(void);
+void cli_temp_remove(void);
+
+/* ---- commands -------------------------------------------------------------- */
+
+int cli_run(int argc, char **argv); /* run.c */
+int cli_cc(int argc, char **argv);  /* cc.c */
+
+/* ---- making a driver image (build.c) ---------------------------------------- */
+
+/* What the compiler is told besides what every driver needs. */
+struct cli_build_options {
+	const char *compiler;       /* NULL: $CC, clang, gcc, in this order */
+	struct cli_list flags;      /* -I, -D, -O, -g, ... in order */
+	struct cli_list includes;   /* folders of the -I among them */
+	struct cli_list wpp_config; /* files with FUNC lines */
+	bool verbose;               /* show each command */
+};
+
+/* Takes argv[i] when it is an option for the compiler; returns how many
+ * arguments that were, 0 when it is none, -1 when its value is missing (said). */
+int cli_build_option(struct cli_build_options *o, const char *command, int argc, char **argv, int i);
+bool cli_is_source(const char *path);
+/* The C and C++ files of a folder, sorted. False: cannot be read (said). */
+bool cli_sources_of_folder(const char *path, struct cli_list *out);
+/* Compiles and links sources into the image `output`; intermediate files go
+ * below cli_temp()/name. 0 or CLI_BUILD, having said why. */
+int cli_build(const struct cli_build_options *o, const char *name, const struct cli_list *sources,
+	      const char *output);
+
+/* ---- WPP (wpp.c) -------------------------------------------------------------- */
+
+/* Writes into folder a header for each .tmh that the source or a local header
+ * of it includes. 0 or -errno (said). */
+int cli_wpp_generate(const char *source, const struct cli_build_options *o, const char *folder);
+
+/* ---- faults (crash.c) ----------------------------------------------------------- */
+
+/* From now on a fault is offered to the driver's __except, else reported with
+ * the driver's stack, and ends the process with CLI_CRASH. */
+void cli_crash_install(void);
+/* Gives the calling thread a stack for fault handlers, and lets cli_thread_stack
+ * look at it. For threads that run driver code. */
+void cli_crash_prepare_thread(void);
+/* Prints the stack of a prepared thread, another one than the caller's. */
+void cli_thread_stack(uint32_t thread_id);
