@@ -139,6 +139,7 @@ struct eng_ops {
 			struct eng_sock **out); /* takes fd */
 	int (*submit)(struct eng_sock *s, struct eng_op *op, uint32_t flags);
 	void (*cancel)(struct eng_sock *s, struct eng_op *op);
+	void (*abort)(struct eng_sock *s);
 	void (*counters)(struct eng *e, struct eng_counters *out);
 };
 
