@@ -10,6 +10,11 @@ add_library(test_nt_system OBJECT ${support}/nt_system.c)
 target_link_libraries(test_nt_system PRIVATE wskhost_nt_world)
 add_library(test_wsk_system OBJECT ${support}/wsk_system.c)
 target_link_libraries(test_wsk_system PRIVATE wskhost_nt_world)
+# What tests/wsk is written with: a WSK client, and a Linux program to talk to.
+add_library(test_wsk_client OBJECT ${support}/wskclient.c ${support}/wskcalls.c)
+target_link_libraries(test_wsk_client PRIVATE wskhost_nt_world)
+add_library(test_peer OBJECT ${support}/peer.c)
+target_link_libraries(test_peer PRIVATE wskhost_host_world)
 
 # wskhost_tests(folder world objects...): every tests/<folder>/*.c
 function(wskhost_tests folder world)
@@ -38,9 +43,16 @@ function(wskhost_tests folder world)
 endfunction()
 
 wskhost_tests(host host host)
-wskhost_tests(engine host host engine)
+wskhost_tests(engine host host engine test_peer)
 wskhost_tests(nt nt host nt test_nt_system)
-wskhost_tests(wsk nt host engine nt wsk test_wsk_system)
+wskhost_tests(wsk nt host engine nt wsk test_wsk_system test_wsk_client test_peer)
 
 add_test(NAME tidy COMMAND ${PROJECT_SOURCE_DIR}/tests/tidy/tidy.sh)
 add_test(NAME tidy.self_test COMMAND ${PROJECT_SOURCE_DIR}/tests/tidy/tidy.sh --self-test)
+
+# Layouts and calling conventions of the driver headers; 77 = a compiler is missing.
+add_test(NAME abi.layout COMMAND ${PROJECT_SOURCE_DIR}/tests/abi/layout.sh)
+add_test(NAME abi.layout_self_test COMMAND ${PROJECT_SOURCE_DIR}/tests/abi/layout.sh --self-test)
+add_test(NAME abi.pe_flavour COMMAND ${PROJECT_SOURCE_DIR}/tests/abi/pe_flavour.sh)
+set_tests_properties(abi.layout abi.layout_self_test PROPERTIES ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
+set_tests_properties(abi.layout abi.layout_self_test abi.pe_flavour PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 240)
