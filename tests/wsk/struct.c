@@ -144,7 +144,8 @@ TEST(STRUCT_33, control_messages_are_spaced_by_eight)
     CHECK((PVOID)Header == (PVOID)(Buffer.Bytes + 24));
     Header->cmsg_len = WSA_CMSG_LEN(5);
     CHECK(WSA_CMSG_NXTHDR(&Message, Header) == NULL);
-    CHECK(WSA_CMSG_NXTHDR(&Message, (PCMSGHDR)NULL) == (PCMSGHDR)(PVOID)Buffer.Bytes);
+    Header = NULL;
+    CHECK((PVOID)WSA_CMSG_NXTHDR(&Message, Header) == (PVOID)Buffer.Bytes);
     Message.Control.len = sizeof(CMSGHDR) - 1;
     CHECK(WSA_CMSG_FIRSTHDR(&Message) == NULL);
 }
