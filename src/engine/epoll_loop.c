@@ -277,6 +277,7 @@ static int wait_events(struct epoll_loop *l, struct epoll_event *events, uint64_
 	__atomic_fetch_add(&l->e->base.counters[l->index].c.waits, 1, __ATOMIC_RELAXED);
 	n = wait_ns(l, events, timeout);
 	__atomic_store_n(&l->sleeping, 0, __ATOMIC_SEQ_CST);
+	__atomic_load_n(&l->registered, __ATOMIC_ACQUIRE); /* pairs with register_fd */
 	return n;
 }
 

@@ -114,7 +114,7 @@ static int64_t attempt_accept(struct epoll_sock *s, struct eng_op *op, bool *dra
 
 static int64_t attempt_connect(struct epoll_sock *s, struct eng_op *op)
 {
-	bool first = !(epoll_op(op)->flags & EPOLL_OP_STARTED);
+	bool first = !epoll_op(op)->started;
 	int64_t r = eng_try_connect(&s->base, &op->addr, first);
 
 	/* An abort that came before this call had nothing to reset. */
@@ -140,7 +140,7 @@ static int64_t be_sure(struct epoll_sock *s, int64_t r, uint32_t own_users)
 
 static int64_t attempt(struct epoll_sock *s, struct eng_op *op, bool *drained, uint32_t own_users)
 {
-	bool first = !(epoll_op(op)->flags & EPOLL_OP_STARTED), ends = false;
+	bool first = !epoll_op(op)->started, ends = false;
 	int64_t r;
 
 	*drained = false;
@@ -202,6 +202,9 @@ static int register_fd(struct epoll_sock *s)
 	if (s->registered)
 		return 0;
 	eng_count(&s->base, other_calls);
+	/* The loop learns of the socket through the kernel, which is no memory
+	 * barrier on paper; this word is. */
+	__atomic_fetch_add(&epoll_loop_of(s)->registered, 1, __ATOMIC_RELEASE);
 	if (epoll_ctl(epoll_loop_of(s)->epfd, EPOLL_CTL_ADD, s->base.fd, &ev))
 		return -errno;
 	s->registered = true;
@@ -300,7 +303,7 @@ static int attempt_or_arm(struct epoll_sock *s, struct eng_op *op, uint32_t flag
 				op->res = r;
 				return ENG_FINISHED;
 			}
-			epoll_op(op)->flags |= EPOLL_OP_STARTED;
+			epoll_op(op)->started = true;
 		}
 		r = arm(s, op, edges, try);
 		if (r == 0)

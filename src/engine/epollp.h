@@ -24,9 +24,8 @@ struct epoll_work {
 };
 
 enum epoll_op_flags {
-	EPOLL_OP_BUSY = 1,    /* the loop attempts it at this moment */
-	EPOLL_OP_CANCEL = 2,  /* to end with -ECANCELED unless that attempt succeeds */
-	EPOLL_OP_STARTED = 4, /* connect, shutdown: the first call was made */
+	EPOLL_OP_BUSY = 1,   /* the loop attempts it at this moment */
+	EPOLL_OP_CANCEL = 2, /* to end with -ECANCELED unless that attempt succeeds */
 };
 
 /*
@@ -38,6 +37,7 @@ struct epoll_op {
 	struct eng_op *prev, *next; /* in its kind's list */
 	struct epoll_sock *sock;
 	uint32_t flags;
+	bool started; /* attempted once; the submitter's, then whoever attempts reads it */
 };
 _Static_assert(sizeof(struct epoll_op) <= sizeof(((struct eng_op *)0)->engine_private), "too big");
 
@@ -52,6 +52,7 @@ struct epoll_loop {
 	struct epoll_work *work; /* newest first */
 	uint32_t sleeping;       /* it waits or is about to: write the eventfd */
 	uint32_t woken;          /* eng_run is to return */
+	uint32_t registered;     /* counts registrations, see register_fd */
 	bool in_batch;
 } __attribute__((aligned(64)));
 
