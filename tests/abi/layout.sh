@@ -22,7 +22,8 @@ trap 'rm -rf "$work"' EXIT
 
 # section, kind, name, C expression: one probe per line.
 awk '
-    /^#/ || NF == 0 { next }
+    /^#/ { if (section != "") print section, "comment", substr($0, 3); next }
+    NF == 0 { next }
     /^\[/ { section = substr($1, 2, length($1) - 2); next }
     $1 == "struct" {
         print section, "size", $2, "sizeof(" $2 ")"
@@ -48,11 +49,11 @@ probe()
     {
         printf '%b' "$includes"
         echo 'void probes(void);'
-        echo '#define P(name, e) __asm__ volatile("\n.ascii \"->" name " %c0\"" : : "i"((long long)(e)))'
+        printf '%s\n' '#define P(name, e) __asm__ volatile("\n.ascii \"->" name " %c0\"" : : "i"((int)(e)))'
         echo 'void probes(void) {'
         awk -v want=" $sections " -v skip="$skip" '
             BEGIN { while (skip != "" && (getline line < skip) > 0) { split(line, p, " "); no[p[1] " " p[2]] = 1 } }
-            index(want, " " $1 " ") && !(($2 " " $3) in no) {
+            $2 != "comment" && index(want, " " $1 " ") && !(($2 " " $3) in no) {
                 e = $0; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", e)
                 print "P(\"" $2 " " $3 "\", " e ");" }
         ' "$work/probes"
@@ -79,7 +80,9 @@ pins()
 {
     awk -v want=" $1 " -v kinds=" $2 " '
         NR == FNR { value[$1 " " $2] = $3; next }
-        !index(want, " " $1 " ") || !index(kinds, " " $2 " ") { next }
+        $2 == "comment" { comment = $0; sub(/^[^ ]+ [^ ]+ /, "", comment); next }
+        !index(want, " " $1 " ") || !index(kinds, " " $2 " ") { comment = ""; next }
+        comment != "" { printf "\n/* %s */", comment; if ($2 == "value") print ""; comment = "" }
         {
             v = value[$2 " " $3]
             if (v < 0) v += 4294967296
@@ -127,14 +130,16 @@ if [ "${1:-}" = --self-test ]; then
     printf 'size KEVENT 25\n' >>"$work/overrides"
 fi
 win='-D_WIN32_WINNT=0x0A00 -DNTDDI_VERSION=0x0A00000C'
-# Our declarations under the Windows compiler's rules.
+mingw=$(printf '#include <windows.h>\n' | "$cross" -E - | tr -d '\r' | sed -n 's/^# 1 "\(.*\)\/windows\.h".*/\1/p' | head -n 1)
+# Our declarations under the Windows compiler's rules; its own stdarg.h leans on
+# mingw-w64's, which come last.
 # shellcheck disable=SC2086
-probe "$work/windows" "nt net wsk" "$ours" "" "$cross" $own_flags -isystem "$("$cross" -print-file-name=include)"
+probe "$work/windows" "nt net wsk" "$ours" "" "$cross" $own_flags \
+    -isystem "$("$cross" -print-file-name=include)" -idirafter "$mingw"
 # mingw-w64's own declarations.
-ddk=$(printf '#include <windows.h>\n' | "$cross" -E - | tr -d '\r' | sed -n 's/^# 1 "\(.*\)\/windows\.h".*/\1/p' | head -n 1)/ddk
 # shellcheck disable=SC2086
 probe "$work/mingw" nt '#include <ntifs.h>\n#include <ntddk.h>\n#include <bugcodes.h>\n' "$work/overrides" \
-    "$cross" $win "-I$ddk"
+    "$cross" $win "-I$mingw/ddk"
 # shellcheck disable=SC2086
 probe "$work/mingw" net '#include <winsock2.h>\n#include <ws2tcpip.h>\n#include <mswsock.h>\n#include <mstcpip.h>\n#include <windows.h>\n#include <iphlpapi.h>\n#include <netioapi.h>\n' \
     "$work/overrides" "$cross" $win
@@ -149,7 +154,7 @@ awk -v native="$work/native" -v windows="$work/windows" -v mingw="$work/mingw" -
         return v
     }
     BEGIN { load(native, n); load(windows, w); load(mingw, m); load(overrides, o) }
-    {
+    $2 != "comment" {
         key = $2 " " $3
         count++
         if (!(key in n)) { print key ": not measured with our headers"; bad++; next }
