@@ -61,7 +61,8 @@ static struct {
 	struct wskhost_options options;
 	double seconds; /* negative: no limit */
 	bool stop;      /* atomic; main tells the keeper to unload */
-	bool loaded;    /* atomic; the keeper tells main that all are loaded */
+	bool loaded;    /* atomic; the keeper tells main that all are loaded... */
+	bool finished;  /* atomic; ...and that all are unloaded; SIGUSR2 says: look */
 	int exit_code;  /* the keeper's, read after it was joined */
 	pid_t pid;
 } run = {.seconds = -1};
@@ -280,12 +281,15 @@ static void keep(void *arg)
 	(void)arg;
 	cli_crash_prepare_thread();
 	load_all();
-	__atomic_store_n(&run.loaded, true, __ATOMIC_RELEASE);
-	kill(run.pid, SIGUSR2);
+	if (!run.exit_code) {
+		__atomic_store_n(&run.loaded, true, __ATOMIC_RELEASE);
+		kill(run.pid, SIGUSR2);
+	}
 	while (!run.exit_code && !__atomic_load_n(&run.stop, __ATOMIC_ACQUIRE))
 		host_park(HOST_NO_DEADLINE);
 	unload_all();
-	kill(run.pid, SIGCHLD);
+	__atomic_store_n(&run.finished, true, __ATOMIC_RELEASE);
+	kill(run.pid, SIGUSR2);
 }
 
 /* ---- main's side -------------------------------------------------------------------------- */
@@ -325,18 +329,19 @@ static void tell_keeper(struct host_thread *keeper)
 }
 
 /* Waits until the keeper has finished. Signals: INT, TERM, HUP ask to stop; USR2:
- * all loaded; CHLD: the keeper is at its end. */
+ * the keeper has got further. */
 static void attend(struct host_thread *keeper, const sigset_t *set)
 {
 	uint64_t deadline = HOST_NO_DEADLINE;
-	bool stopping = false;
+	bool stopping = false, ready = false;
 
-	for (;;) {
+	while (!__atomic_load_n(&run.finished, __ATOMIC_ACQUIRE)) {
 		int sig = next_signal(set, deadline);
 
-		if (sig == SIGCHLD)
-			return;
 		if (sig == SIGUSR2) {
+			if (ready || stopping || !__atomic_load_n(&run.loaded, __ATOMIC_ACQUIRE))
+				continue;
+			ready = true;
 			if (run.seconds >= 0)
 				deadline = now_ns() + (uint64_t)(run.seconds * 1e9);
 			else
@@ -371,7 +376,6 @@ static int host_drivers(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR2);
-	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	cli_crash_install();
 	err = wskhost_start(&run.options);
