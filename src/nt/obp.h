@@ -30,6 +30,8 @@ PVOID ObpCreateObject(POBJECT_TYPE Type, SIZE_T BodySize);
 /* Makes a kernel handle; the handle holds a reference of its own until ZwClose.
  * IRQL <= DISPATCH_LEVEL. STATUS_INSUFFICIENT_RESOURCES. */
 NTSTATUS ObpInsertHandle(PVOID Body, PHANDLE Handle);
+/* The same, charging the handle to the driver that Caller lies in. */
+NTSTATUS ObpInsertHandleFor(PVOID Body, PHANDLE Handle, PVOID Caller);
 
 /* The type a body was created with. Any IRQL. */
 POBJECT_TYPE ObpGetObjectType(PVOID Body);
