@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+/* DriverEntry fails. */
+#include <ntddk.h>
+
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    return STATUS_DEVICE_CONFIGURATION_ERROR;
+}
