@@ -8,10 +8,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/hostp.h"
+
+#define FAULT_STACK_BYTES ((size_t)128 * 1024)
 
 static __thread struct host_thread *current;
 static pthread_key_t exit_key;
@@ -82,13 +85,41 @@ void host_thread_unref(struct host_thread *t)
 		host_free(t);
 }
 
+/* A stack for the fault handler that the program may have, so that a driver
+ * which overflows its own stack can still be reported. NULL: there is one
+ * already (a sanitizer's), or no memory. */
+static void *give_fault_stack(void)
+{
+	stack_t stack = {.ss_size = FAULT_STACK_BYTES}, old;
+
+	if (sigaltstack(NULL, &old) || !(old.ss_flags & SS_DISABLE))
+		return NULL;
+	stack.ss_sp = mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (stack.ss_sp == MAP_FAILED)
+		return NULL;
+	sigaltstack(&stack, NULL);
+	return stack.ss_sp;
+}
+
+static void take_fault_stack(void *memory)
+{
+	stack_t none = {.ss_flags = SS_DISABLE};
+
+	if (!memory)
+		return;
+	sigaltstack(&none, NULL);
+	munmap(memory, FAULT_STACK_BYTES);
+}
+
 static void *thread_main(void *arg)
 {
 	struct host_thread *t = arg;
+	void *fault_stack = give_fault_stack();
 
 	become(t);
 	pthread_setname_np(pthread_self(), t->name);
 	t->fn(t->arg);
+	take_fault_stack(fault_stack);
 	return NULL;
 }
 
