@@ -65,7 +65,7 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, PVOID Caller, PIRP Irp, PCSTR Form
 
 /* A driver's fault that was refused with a status: logged once per
  * (driver, Function, Format). */
-VOID KiReportMisuse(PVOID Caller, PCSTR Function, PCSTR Format, ...) __attribute__((format(printf, 3, 4)));
+VOID NTAPI KiReportMisuse(PVOID Caller, PCSTR Function, PCSTR Format, ...) __attribute__((format(printf, 3, 4)));
 
 /* "STATUS_PENDING" for 0x103; "0x%08X" text (in a per-thread buffer) for unknown ones. */
 PCSTR RtlpStatusName(NTSTATUS Status);
