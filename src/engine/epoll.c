@@ -93,6 +93,7 @@ int epoll_sock_new(struct eng *e, int fd, enum eng_family f, enum eng_type t, un
 		return -ENOMEM;
 	eng_sock_base_init(&s->base, e, fd, f, t, loop);
 	s->kick.what = EPOLL_WORK_KICK;
+	s->left.what = EPOLL_WORK_LEFT;
 	*out = &s->base;
 	return 0;
 }

@@ -52,6 +52,11 @@ void epoll_kick(struct epoll_sock *s)
 		post(epoll_loop_of(s), &s->kick);
 }
 
+void epoll_post_left(struct epoll_sock *s)
+{
+	post(epoll_loop_of(s), &s->left);
+}
+
 void epoll_wake(struct eng *base, unsigned int loop)
 {
 	struct epoll_loop *l = &((struct epoll_eng *)base)->loops[loop];
@@ -167,15 +172,13 @@ static void on_event(struct epoll_loop *l, struct epoll_sock *s, uint32_t ev)
 
 /* ---- close ------------------------------------------------------------------ */
 
-/* Ends the socket if nothing of it is left; else whoever is left kicks. */
+/* Ends the socket if nothing of it is left; else what is left leads here again. */
 static void try_finish_close(struct epoll_loop *l, struct epoll_sock *s)
 {
 	struct eng_op *op;
 	bool empty;
 
-	if (__atomic_fetch_or(&s->users, EPOLL_USERS_WAIT, __ATOMIC_ACQ_REL) & ~EPOLL_USERS_WAIT)
-		return;
-	if (ENG_LOAD(&s->kicked))
+	if (!epoll_alone(s, 0) || ENG_LOAD(&s->kicked))
 		return;
 	host_lock_acquire(&s->lock);
 	op = s->closing;
@@ -189,11 +192,23 @@ static void try_finish_close(struct epoll_loop *l, struct epoll_sock *s)
 
 static void on_kick(struct epoll_loop *l, struct epoll_sock *s)
 {
-	__atomic_fetch_and(&s->users, ~EPOLL_USERS_WAIT, __ATOMIC_ACQ_REL);
-	__atomic_store_n(&s->kicked, false, __ATOMIC_RELEASE);
+	ENG_STORE(&s->kicked, false);
+	serve_accepts(l, s);
+	if (s->close_reached)
+		try_finish_close(l, s);
+}
+
+static void on_left(struct epoll_loop *l, struct epoll_sock *s)
+{
+	uint32_t users = __atomic_load_n(&s->users, __ATOMIC_RELAXED), after;
+
+	/* Someone who is inside again may need a message of his own. */
+	do
+		after = users & EPOLL_USERS_COUNT ? users & ~EPOLL_USERS_POSTED : 0;
+	while (!__atomic_compare_exchange_n(&s->users, &users, after, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	/* Those that were unsure of the error, see epoll_attempt. */
 	serve(l, s, ENG_OP_SHUTDOWN);
 	serve(l, s, ENG_OP_PEER_END);
-	serve_accepts(l, s);
 	if (s->close_reached)
 		try_finish_close(l, s);
 }
@@ -227,10 +242,17 @@ static void drain_work(struct epoll_loop *l)
 	}
 	for (w = oldest; w; w = next) {
 		next = w->next;
-		if (w->what == EPOLL_WORK_KICK)
-			on_kick(l, (struct epoll_sock *)((char *)w - offsetof(struct epoll_sock, kick)));
-		else
+		switch (w->what) {
+		case EPOLL_WORK_OP:
 			on_op(l, (struct eng_op *)((char *)w - offsetof(struct eng_op, engine_private)));
+			break;
+		case EPOLL_WORK_KICK:
+			on_kick(l, (struct epoll_sock *)((char *)w - offsetof(struct epoll_sock, kick)));
+			break;
+		case EPOLL_WORK_LEFT:
+			on_left(l, (struct epoll_sock *)((char *)w - offsetof(struct epoll_sock, left)));
+			break;
+		}
 	}
 }
 

@@ -16,12 +16,34 @@ static void enter(struct epoll_sock *s)
 	__atomic_fetch_add(&s->users, 1, __ATOMIC_ACQ_REL);
 }
 
-/* The socket may be gone afterwards, unless this was the last user and the loop
- * waits for the kick that it then gets. */
+/* The socket may be gone as soon as this thread is counted out, unless it has to
+ * post. */
 static void leave(struct epoll_sock *s)
 {
-	if (__atomic_fetch_sub(&s->users, 1, __ATOMIC_ACQ_REL) == (EPOLL_USERS_WAIT | 1))
-		epoll_kick(s);
+	uint32_t users = __atomic_load_n(&s->users, __ATOMIC_RELAXED), after;
+	bool post;
+
+	do {
+		post = (users & EPOLL_USERS_COUNT) == 1 && (users & EPOLL_USERS_WAIT) &&
+		       !(users & EPOLL_USERS_POSTED);
+		after = post ? EPOLL_USERS_POSTED : users - 1;
+	} while (!__atomic_compare_exchange_n(&s->users, &users, after, true, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
+	if (post)
+		epoll_post_left(s);
+}
+
+bool epoll_alone(struct epoll_sock *s, uint32_t own)
+{
+	uint32_t users = __atomic_load_n(&s->users, __ATOMIC_ACQUIRE);
+
+	while ((users & EPOLL_USERS_COUNT) > own) {
+		if (__atomic_compare_exchange_n(&s->users, &users, users | EPOLL_USERS_WAIT, true,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			return false;
+	}
+	/* From inside, the message is of no concern: its sender is out. */
+	return own > 0 || !(users & EPOLL_USERS_POSTED);
 }
 
 /* ---- lists of armed operations (under the lock) ------------------------------ */
@@ -131,9 +153,7 @@ static int64_t be_sure(struct epoll_sock *s, int64_t r, uint32_t own_users)
 {
 	if (r != ENG_UNSURE)
 		return r;
-	if ((__atomic_load_n(&s->users, __ATOMIC_ACQUIRE) & ~EPOLL_USERS_WAIT) > own_users &&
-	    (__atomic_fetch_or(&s->users, EPOLL_USERS_WAIT, __ATOMIC_ACQ_REL) & ~EPOLL_USERS_WAIT) >
-		    own_users)
+	if (!epoll_alone(s, own_users))
 		return ENG_AGAIN;
 	return ENG_LOAD(&s->base.error) ? -ENG_LOAD(&s->base.error) : 0;
 }

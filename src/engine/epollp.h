@@ -20,7 +20,7 @@
 /* Something for a loop to do. Lock: none; queued by compare-exchange. */
 struct epoll_work {
 	struct epoll_work *next;
-	enum epoll_what { EPOLL_WORK_OP, EPOLL_WORK_KICK } what;
+	enum epoll_what { EPOLL_WORK_OP, EPOLL_WORK_KICK, EPOLL_WORK_LEFT } what;
 };
 
 enum epoll_op_flags {
@@ -67,7 +67,14 @@ struct epoll_side {
 	uint32_t edges, seen;
 };
 
-#define EPOLL_USERS_WAIT 0x80000000u /* the last to leave kicks the loop */
+/*
+ * epoll_sock.users counts the threads inside a call. Who needs them gone sets
+ * WAIT; the last one to leave turns it into POSTED and sends the loop `left`.
+ * While POSTED is set that message is queued or about to be, so the socket lives.
+ */
+#define EPOLL_USERS_WAIT 0x80000000u
+#define EPOLL_USERS_POSTED 0x40000000u
+#define EPOLL_USERS_COUNT 0x3fffffffu
 
 /*
  * Owner: the caller, from open or accept to close's done.
@@ -78,7 +85,7 @@ struct epoll_side {
 struct epoll_sock {
 	struct eng_sock base;
 	struct host_lock lock;
-	uint32_t users; /* atomic; with EPOLL_USERS_WAIT */
+	uint32_t users; /* atomic; with EPOLL_USERS_* */
 	struct epoll_side in, out, end; /* receive and accept; send; the peer's end */
 	bool registered; /* lock */
 	bool in_end;     /* atomic; an end was reported: readable for ever */
@@ -90,8 +97,9 @@ struct epoll_sock {
 	struct {
 		struct eng_op *head, *tail;
 	} armed[ENG_OP_CLOSE]; /* lock; by kind, oldest first */
-	struct epoll_work kick;
-	bool kicked; /* atomic; kick is queued */
+	struct epoll_work left; /* the last one left */
+	struct epoll_work kick; /* look at the accepts again */
+	bool kicked;            /* atomic; kick is queued */
 };
 
 static inline struct epoll_sock *epoll_of(struct eng_sock *s)
@@ -135,5 +143,10 @@ void epoll_run(struct eng *e, unsigned int loop, uint64_t deadline_ns);
 void epoll_wake(struct eng *e, unsigned int loop);
 /* Queues op, its res set, for done on its loop. */
 void epoll_post_op(struct epoll_sock *s, struct eng_op *op);
-/* Makes the loop look at the socket again. */
+/* Makes the loop look at the accepts again. From inside the socket, or the loop. */
 void epoll_kick(struct epoll_sock *s);
+/* The last one left while the loop waited for that. */
+void epoll_post_left(struct epoll_sock *s);
+/* True when nobody but `own` threads is inside the socket; else the last to
+ * leave will post. */
+bool epoll_alone(struct epoll_sock *s, uint32_t own);

@@ -97,10 +97,14 @@ static UNUSED void t_done(struct eng_op *op)
 	t->res = op->res;
 	if (t->then)
 		t->then(t);
-	/* From here on the test may drop it. */
-	SET(&t->finished, 1);
 	if (waiter)
+		host_thread_ref(waiter);
+	/* From here on the test may drop it, and its thread may end. */
+	SET(&t->finished, 1);
+	if (waiter) {
 		host_unpark(waiter);
+		host_thread_unref(waiter);
+	}
 }
 
 /* Law 6: the data is asked for between submit and done only. */
