@@ -82,12 +82,6 @@ VOID NTAPI RtlInitUTF8String(PUTF8_STRING DestinationString, PCSZ SourceString)
     RtlInitString(DestinationString, SourceString);
 }
 
-/* As RtlInitStringEx for UTF-8. Page: nf-wdm-rtlinitutf8stringex. */
-NTSTATUS NTAPI RtlInitUTF8StringEx(PUTF8_STRING DestinationString, PCSZ SourceString)
-{
-    return RtlpInitString(DestinationString, SourceString);
-}
-
 /* As RtlInitString for UTF-16, cut at UNICODE_STRING_MAX_CHARS - 1. Any IRQL. Page:
  * nf-wdm-rtlinitunicodestring. */
 VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
@@ -202,12 +196,6 @@ NTSTATUS NTAPI RtlAppendStringToString(PSTRING Destination, const STRING *Source
     return RtlpAppendNarrow(Destination, Source->Buffer, Source->Length);
 }
 
-/* As RtlAppendUnicodeToString for ANSI. */
-NTSTATUS NTAPI RtlAppendAsciizToString(PSTRING Destination, PCSZ Source)
-{
-    return Source == NULL ? STATUS_SUCCESS : RtlpAppendNarrow(Destination, Source, RtlpNarrowLength(Source));
-}
-
 /* ---- comparing ------------------------------------------------------------------------------ */
 
 static LONG RtlpCompareWide(PCWCH String1, SIZE_T Length1, PCWCH String2, SIZE_T Length2, BOOLEAN CaseInSensitive)
@@ -238,14 +226,6 @@ LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING St
                            String2->Length / sizeof(WCHAR), CaseInSensitive);
 }
 
-/* The same with lengths in characters. Page: nf-ntifs-rtlcompareunicodestrings. */
-LONG NTAPI RtlCompareUnicodeStrings(PCWCH String1, SIZE_T String1Length, PCWCH String2, SIZE_T String2Length,
-                                    BOOLEAN CaseInSensitive)
-{
-    KI_IRQL_MAX(APC_LEVEL);
-    return RtlpCompareWide(String1, String1Length, String2, String2Length, CaseInSensitive);
-}
-
 /* Whether two strings are the same. IRQL <= APC_LEVEL. Page:
  * nf-wdm-rtlequalunicodestring. */
 BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive)
@@ -263,17 +243,6 @@ BOOLEAN NTAPI RtlPrefixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING 
     KI_IRQL_MAX(APC_LEVEL);
     return String1->Length <= String2->Length &&
            RtlpCompareWide(String1->Buffer, String1->Length / sizeof(WCHAR), String2->Buffer,
-                           String1->Length / sizeof(WCHAR), CaseInSensitive) == 0;
-}
-
-/* Whether String2 ends with String1. IRQL <= APC_LEVEL. Page:
- * nf-ntifs-rtlsuffixunicodestring. */
-BOOLEAN NTAPI RtlSuffixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive)
-{
-    KI_IRQL_MAX(APC_LEVEL);
-    return String1->Length <= String2->Length &&
-           RtlpCompareWide(String1->Buffer, String1->Length / sizeof(WCHAR),
-                           (PCWCH)((PUCHAR)String2->Buffer + (String2->Length - String1->Length)),
                            String1->Length / sizeof(WCHAR), CaseInSensitive) == 0;
 }
 

@@ -37,3 +37,7 @@ ULONG RtlpEncodeUtf16(ULONG CodePoint, WCHAR Buffer[2]);
 
 /* Digits of Value in Base 2-36; returns the length. Buffer holds 64; not terminated. */
 ULONG RtlpFormatInteger(ULONGLONG Value, ULONG Base, BOOLEAN UpperCase, CHAR Buffer[64]);
+
+/* The table behind RtlpStatusName, for its test. */
+ULONG RtlpStatusNameCount(VOID);
+PCSTR RtlpStatusNameAt(ULONG Index, NTSTATUS *Status);
