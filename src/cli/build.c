@@ -274,12 +274,13 @@ static void add_language_flags(struct cli_list *args, const struct toolchain *t,
 						 "-Wno-microsoft",
 						 "-Wno-incompatible-function-pointer-types",
 						 "-Wno-pragma-pack",
+						 "-Wno-incompatible-library-redeclaration",
 						 NULL};
+	static const char *const gcc_only[] = {"-Wno-builtin-declaration-mismatch", NULL};
 
 	add_all(args, common);
 	add_all(args, cpp ? cpp_only : c_only);
-	if (t->clang)
-		add_all(args, clang_only);
+	add_all(args, t->clang ? clang_only : gcc_only);
 	if (strstr(WSKHOST_BUILD_SANITIZE, "address"))
 		cli_add(args, "-fsanitize=address");
 	if (strstr(WSKHOST_BUILD_SANITIZE, "thread"))
