@@ -15,6 +15,8 @@ NTSTATUS ExpInitialize(VOID);
 VOID ExpUninitialize(VOID);
 NTSTATUS KiInitializeThreads(VOID);
 VOID KiUninitializeThreads(VOID);
+NTSTATUS KiInitializeProcesses(VOID);
+VOID KiUninitializeProcesses(VOID);
 NTSTATUS KiInitializeTimers(VOID);
 VOID KiUninitializeTimers(VOID);
 NTSTATUS IopInitialize(VOID);
