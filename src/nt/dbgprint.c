@@ -228,6 +228,22 @@ ULONG NTAPI vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, P
     return DbgpPrint(Prefix, Level, Format, arglist, __builtin_return_address(0));
 }
 
+/* TRUE when text of that component and level is shown. Any IRQL. */
+NTSTATUS NTAPI DbgQueryDebugFilterState(ULONG ComponentId, ULONG Level)
+{
+    UNREFERENCED_PARAMETER(ComponentId);
+    return HcLogWants(DbgpLogLevel(Level)) ? TRUE : FALSE;
+}
+
+/* The log's level decides alone here: refused. Any IRQL. */
+NTSTATUS NTAPI DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN State)
+{
+    UNREFERENCED_PARAMETER(ComponentId);
+    UNREFERENCED_PARAMETER(Level);
+    UNREFERENCED_PARAMETER(State);
+    return STATUS_NOT_SUPPORTED;
+}
+
 /* Stops in the debugger; without one the process ends, as Windows does then. Any
  * IRQL. Page: nf-wdm-dbgbreakpoint. */
 VOID NTAPI DbgBreakPoint(VOID)

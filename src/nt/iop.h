@@ -58,6 +58,8 @@ static inline BOOLEAN IopIrpCancelled(PIRP Irp)
     return __atomic_load_n(&Irp->Cancel, __ATOMIC_RELAXED);
 }
 
+/* IoAllocateIrp for Function, charged to the driver that Caller lies in. */
+PIRP IopAllocateIrp(CCHAR StackSize, PCSTR Function, PVOID Caller);
 /* A bugcheck when Irp is no IRP or still in somebody's queue: it is about to be
  * freed or set up anew. */
 VOID IopCheckIrpIdle(PIRP Irp, PCSTR What, PVOID Caller);

@@ -50,7 +50,7 @@ VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
     IopInitializeIrp(Irp, PacketSize, StackSize);
 }
 
-static PIRP IopAllocateIrp(CCHAR StackSize, PCSTR Function, PVOID Caller)
+PIRP IopAllocateIrp(CCHAR StackSize, PCSTR Function, PVOID Caller)
 {
     KiCheckIrqlMax(DISPATCH_LEVEL, Function, Caller);
     if (StackSize <= 0)

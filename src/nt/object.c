@@ -48,6 +48,8 @@ static POBP_HEADER ObpHeader(PVOID Body)
     return (POBP_HEADER)Body - 1;
 }
 
+static LONG_PTR ObpDereference(PVOID Body, PVOID Caller);
+
 NTSTATUS ObpInitialize(VOID)
 {
     return STATUS_SUCCESS;
@@ -61,7 +63,7 @@ VOID ObpUninitialize(VOID)
         if (Handles[Index].Body != NULL)
         {
             Open++;
-            ObfDereferenceObject(Handles[Index].Body);
+            ObpDereference(Handles[Index].Body, NULL);
             IopChargeDriver(Handles[Index].Driver, IopChargeHandle, -1);
         }
     }
