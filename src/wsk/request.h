@@ -45,9 +45,7 @@ typedef enum _WSKP_KIND
 #define WSKP_REQUEST_CANCELABLE 0x04  /* a cancel routine was set */
 #define WSKP_REQUEST_CANCEL_SEEN 0x08 /* ... and has run (or was replaced: nobody runs it) */
 #define WSKP_REQUEST_CANCEL_BUSY 0x10 /* finished while the cancel routine is on its way here */
-#define WSKP_REQUEST_INBOUND 0x20     /* queued on Socket->In, not Out */
-#define WSKP_REQUEST_CLOSING 0x40     /* has become its socket's CloseIrp */
-#define WSKP_REQUEST_SECOND_PHASE 0x80 /* connect: data follows; disconnect: data is sent */
+#define WSKP_REQUEST_SECOND_PHASE 0x20 /* connected; its data is being sent */
 
 /*
  * Owner: the provider, from the call to the completion.
@@ -65,7 +63,8 @@ typedef struct _WSKP_REQUEST
     NTSTATUS Status;       /* valid once finished */
     UCHAR Kind;            /* WSKP_KIND */
     UCHAR Flags;           /* WSKP_REQUEST_* */
-    USHORT Reserved;
+    UCHAR Inbound;         /* on Socket->In, not Out; immutable once queued */
+    UCHAR Reserved;
 } WSKP_REQUEST, *PWSKP_REQUEST;
 
 /* Send, receive, disconnect and connect with data. The WSK_BUF is copied; the
@@ -116,6 +115,12 @@ static inline PWSKP_ACCEPT WskpAcceptData(PIRP Irp)
 static inline PIRP WskpIrpFromLink(PLIST_ENTRY Link)
 {
     return CONTAINING_RECORD(Link, IRP, Tail.Overlay.ListEntry);
+}
+
+/* IoCancelIrp may set it at this very moment. */
+static inline BOOLEAN WskpIsIrpCancelled(PIRP Irp)
+{
+    return __atomic_load_n(&Irp->Cancel, __ATOMIC_RELAXED);
 }
 
 /*

@@ -88,7 +88,7 @@ typedef enum _WSKP_OP_KIND
     WskpOpClose
 } WSKP_OP_KIND;
 
-#define WSKP_OP_ENGINE_WORDS 26
+#define WSKP_OP_ENGINE_WORDS 20
 
 /*
  * One operation of the engine (struct eng_op lies in Engine).
@@ -130,7 +130,8 @@ typedef struct _WSKP_WORK
 {
     WSKP_PREPARED (*Prepare)(PWSKP_DIRECTION Direction);
     VOID (*Ended)(PWSKP_DIRECTION Direction);                  /* an op's results are in Op; may drop */
-    VOID (*BeforeDelivery)(PWSKP_DIRECTION Direction, PIRP Irp); /* or NULL; called without the lock */
+    /* Or NULL. Called without the lock; FALSE: it has taken the IRP over. */
+    BOOLEAN (*BeforeDelivery)(PWSKP_DIRECTION Direction, PIRP Irp);
     BOOLEAN (*WantsCallback)(PWSKP_DIRECTION Direction);       /* or NULL */
     VOID (*Callback)(PWSKP_DIRECTION Direction);               /* drops */
 } WSKP_WORK;
@@ -347,7 +348,8 @@ NTSTATUS WskpAllocateOp(PWSKP_DIRECTION Direction);
 VOID WskpQueueRequest(PWSKP_DIRECTION Direction, PIRP Irp);
 /* Records a result; the IRP is delivered in its turn. It is on no list. */
 VOID WskpFinishRequest(PWSKP_DIRECTION Direction, PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
-/* Works on this thread if the turn is free (drops the lock meanwhile). */
+/* Works on this thread if the turn is free. Returns with the lock released; the
+ * caller's IRP may be gone. */
 VOID WskpRunDirection(PWSKP_DIRECTION Direction);
 /* Has a deferred routine work soon, if the turn is free. */
 VOID WskpKickDirection(PWSKP_DIRECTION Direction);
@@ -387,8 +389,9 @@ VOID WskpBreakConnection(PWSKP_SOCKET Socket, NTSTATUS Status);
 /* disconnect.c: resets it now (drops the lock); everything pending ends. */
 VOID WskpAbortConnection(PWSKP_SOCKET Socket);
 
-/* close.c. Lock not held. Irp (or NULL) completes with Status when all is over. */
-VOID WskpStartClose(PWSKP_SOCKET Socket, PIRP Irp, NTSTATUS Status);
+/* close.c. Lock not held. Irp (or NULL), marked pending, completes with Status when
+ * all is over. FALSE: the socket is closing already, Irp was not taken. */
+BOOLEAN WskpStartClose(PWSKP_SOCKET Socket, PIRP Irp, NTSTATUS Status);
 /* Lock held, may drop it. */
 VOID WskpSubmitCloseIfDue(PWSKP_SOCKET Socket);
 
@@ -396,7 +399,8 @@ VOID WskpSubmitCloseIfDue(PWSKP_SOCKET Socket);
 PFN_WSK_ACCEPT_EVENT WskpAcceptCallback(PWSKP_SOCKET Socket);
 VOID WskpRetryStalledListeners(VOID);
 VOID WskpForgetStalled(PWSKP_SOCKET Socket);
-VOID WskpDrainAcceptQueue(PWSKP_SOCKET Socket, PLIST_ENTRY Taken);
+/* Lock held, may be dropped: ends the accept in flight when nobody waits for one. */
+VOID WskpCancelUnwantedAccept(PWSKP_SOCKET Socket);
 
 /* event.c: SO_WSK_EVENT_CALLBACK. Lock not held. */
 NTSTATUS WskpControlEvents(PWSKP_SOCKET Socket, const WSK_EVENT_CALLBACK_CONTROL *Control, PIRP Irp);
@@ -408,11 +412,19 @@ NTSTATUS WskpShareAddress(PWSKP_SOCKET Socket, const WSKP_ADDRESS *Address);
 VOID WskpUnshareAddress(PWSKP_SOCKET Socket);
 VOID WskpAddressShared(PWSKP_SOCKET Socket, const WSKP_ADDRESS *Address);
 
-/* client.c */
-PWSKP_SECURITY WskpFindSecurity(PWSKP_CLIENT Client, PSECURITY_DESCRIPTOR Descriptor); /* + reference */
-VOID WskpReferenceSecurity(PWSKP_CLIENT Client, PWSKP_SECURITY Security, BOOLEAN ForClient);
-VOID WskpDereferenceSecurity(PWSKP_CLIENT Client, PWSKP_SECURITY Security);
+/* client.c. PASSIVE_LEVEL. */
 VOID WskpCancelListChanges(PWSKP_CLIENT Client);
+
+/* security.c: WSK_CACHE_SD, WSK_RELEASE_SD. */
+NTSTATUS WskpCacheSecurity(PWSKP_CLIENT Client, PSECURITY_DESCRIPTOR Source, PSECURITY_DESCRIPTOR *Cached);
+NTSTATUS WskpReleaseSecurity(PWSKP_CLIENT Client, PSECURITY_DESCRIPTOR Cached);
+/* The cached copy the client names, with a reference; NULL: not one of its own. */
+PWSKP_SECURITY WskpFindSecurity(PWSKP_CLIENT Client, PSECURITY_DESCRIPTOR Cached);
+/* Both with the client's lock held. */
+PSECURITY_DESCRIPTOR WskpLendSecurity(PWSKP_SECURITY Security); /* one more WSK_RELEASE_SD is owed */
+VOID WskpDereferenceSecurity(PWSKP_CLIENT Client, PWSKP_SECURITY Security);
+/* Does the descriptor let another socket of this process share the address? */
+BOOLEAN WskpSecurityGrants(const WSKP_SECURITY *Security);
 VOID WskpFreeSecurity(PWSKP_CLIENT Client);
 
 /* ---- dispatch.c -------------------------------------------------------------------------------------- */
