@@ -174,13 +174,3 @@ DECLSPEC_NORETURN VOID NTAPI KeBugCheck(ULONG BugCheckCode)
 {
     KiBugCheck(BugCheckCode, __builtin_return_address(0), NULL, "KeBugCheck was called");
 }
-
-/* What the list functions of the headers end in when a neighbour does not point
- * back. Caller is where the list is used. */
-DECLSPEC_NORETURN VOID NtpHdr_ListCorrupt(const LIST_ENTRY *Entry, const void *Caller)
-{
-    KiBugCheck(KERNEL_SECURITY_CHECK_FAILURE, (PVOID)(ULONG_PTR)Caller, NULL,
-               "list entry %p is corrupt: a neighbour does not point back to it (inserted twice, removed twice, or freed "
-               "while linked)",
-               (const void *)Entry);
-}

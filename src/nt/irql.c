@@ -112,15 +112,3 @@ VOID KiAssertPassive(PCSTR What, PVOID Caller)
                    Thread->Irql >= DISPATCH_LEVEL ? Raised : "");
     }
 }
-
-VOID NtpHdr_PagedCode(const char *Function, const char *File, ULONG Line)
-{
-    PKTHREAD Thread = KiCurrentThread();
-
-    if (Thread->Irql > APC_LEVEL)
-    {
-        KiBugCheck(IRQL_NOT_LESS_OR_EQUAL, __builtin_return_address(0), NULL,
-                   "%s (%s:%u) is marked PAGED_CODE and runs at %s", Function, File, (unsigned)Line,
-                   KiIrqlName(Thread->Irql));
-    }
-}
