@@ -22,6 +22,8 @@
  *  7. eng_abort puts a reset on the wire before it returns, whatever is armed;
  *     a close with abort=true does so too. An op ended by our own abort or
  *     close reports -ECANCELED.
+ * After eng_abort every op but CLOSE ends at once with -ECANCELED; after a CLOSE
+ * was submitted every other op is refused with -EBADF.
  * At most one ENG_OP_RECV, one ENG_OP_SEND, and one of each other kind may be
  * in flight per socket, except ENG_OP_ACCEPT and ENG_OP_POLL, of which any
  * number may. The caller keeps that promise.
@@ -63,8 +65,11 @@ struct eng_seg {
 /* ---- operations --------------------------------------------------------- */
 
 enum eng_op_kind {
-	ENG_OP_ACCEPT,   /* res 0; accepted, addr (peer) */
-	ENG_OP_CONNECT,  /* in: addr; res 0 */
+	ENG_OP_ACCEPT,   /* res 0; accepted, addr (peer). Served in order. Connections that are
+	                    already dead are dropped. -EMFILE and the like end one op; the
+	                    connection stays for whichever ACCEPT is submitted next */
+	ENG_OP_CONNECT,  /* in: addr; res 0. Failed or cancelled: the socket is unconnected and
+	                    may connect again */
 	ENG_OP_SEND,     /* res = all bytes of the op; on error `transferred` tells how many left */
 	ENG_OP_RECV,     /* res = bytes; 0 with a non-empty buffer = peer finished sending */
 	ENG_OP_SHUTDOWN, /* shuts the sending half; done when the peer acknowledged our FIN */
@@ -79,7 +84,7 @@ enum eng_op_kind {
 /* ENG_OP_RECV flags */
 #define ENG_RECV_DISCARD 1u /* throw away up to `length` bytes, nothing is stored */
 /* eng_submit flags */
-#define ENG_NO_TRY 1u /* do not attempt now: arm it (nothing is known to be there) */
+#define ENG_NO_TRY 1u /* attempt now only what is known to be there; else arm it */
 
 typedef void (*eng_done_fn)(struct eng_op *op);
 /* Fills up to max segments of the op's data beginning `offset` bytes into it;
@@ -104,7 +109,8 @@ struct eng_op {
 	int64_t res;
 	size_t transferred;         /* SEND: bytes handed to the kernel so far */
 	struct eng_sock *accepted;  /* ACCEPT: the new socket, owned by the caller */
-	bool more_known;            /* RECV: data is known to wait after this one */
+	bool more_known;            /* RECV: more data or the end is probably there: try the next
+	                               one; otherwise ENG_NO_TRY saves a system call */
 
 	/* the engine's own; zero before the first use */
 	void *engine_private[6];
@@ -147,18 +153,23 @@ extern const struct eng_ops eng_epoll;
 
 /* name "epoll" (or NULL for the default). -ENOENT: no such engine. */
 int eng_open(const char *name, const struct eng_config *cfg, struct eng **out);
+/* No socket is left, nobody runs a loop. */
 void eng_close(struct eng *e);
 const char *eng_name(const struct eng *e);
 uint32_t eng_caps(const struct eng *e);
 void eng_counters(struct eng *e, struct eng_counters *out);
 
 /* Runs one loop on the calling thread, its own for life: waits for events until
- * the deadline (host_now_ns time) or eng_wake, delivers what came, returns. */
+ * the deadline (host_now_ns time) or eng_wake, delivers what came, returns. One
+ * batch at most, of bounded length; none when there is nothing to deliver. */
 void eng_run(struct eng *e, unsigned int loop, uint64_t deadline_ns);
 void eng_wake(struct eng *e, unsigned int loop);
 
 /* A non-blocking descriptor with SIGPIPE off, at home on `loop`. IPv6 sockets
- * start IPv6-only. -errno of socket(2). */
+ * start IPv6-only. No option is set for listeners: the caller, who knows the
+ * role, sets ENG_OPT_REUSEADDR before it binds one (without it a listener cannot
+ * be bound anew while its old connections linger; on other sockets it would hide
+ * conflicts). -errno of socket(2). */
 int eng_sock_open(struct eng *e, enum eng_family f, enum eng_type t, int protocol, unsigned int loop,
 		  struct eng_sock **out);
 unsigned int eng_sock_loop(const struct eng_sock *s);
@@ -189,7 +200,10 @@ enum eng_opt {
 	ENG_OPT_V6_UNICAST_IF, ENG_OPT_TCP_FASTOPEN, ENG_OPT_TCP_TIMESTAMPS, ENG_OPT_ERROR,
 	ENG_OPT_COUNT
 };
-/* -ENOPROTOOPT when this engine or socket has no such option. */
+/* -ENOPROTOOPT when this engine or socket has no such option. Flags are 0 and 1.
+ * RCVBUF and SNDBUF read back as set. KEEPIDLE, KEEPINTVL and MAXRT are seconds,
+ * MAXRT -1 = for ever. UNICAST_IF is an interface index in host order. ERROR can
+ * be read only: the errno that broke the connection, again at each call. */
 int eng_setopt(struct eng_sock *s, enum eng_opt opt, int value);
 int eng_getopt(struct eng_sock *s, enum eng_opt opt, int *value);
 /* Bytes waiting to be read / sent but not yet acknowledged. */

@@ -34,7 +34,7 @@ struct host_thread;
 
 typedef void (*host_thread_fn)(void *arg);
 
-/* Starts a thread with all signals blocked. *out holds a reference that
+/* Starts a thread with all signals blocked but those that a fault raises. *out holds a reference that
  * host_thread_join gives back. -EAGAIN, -ENOMEM. */
 int host_thread_start(const char *name, host_thread_fn fn, void *arg, struct host_thread **out);
 /* Waits for its function to return; gives back the starter's reference. */

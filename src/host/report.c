@@ -40,11 +40,15 @@ size_t host_describe_address(const void *pc, char *buf, size_t len)
 __attribute__((noinline)) size_t host_backtrace(void **pcs, size_t max)
 {
 	void *frames[FRAMES_MAX];
-	int n = backtrace(frames, FRAMES_MAX);
+	int n = backtrace(frames, FRAMES_MAX), first = 0;
 	size_t count = 0;
 
-	/* The first frame is this function. */
-	for (int i = 1; i < n && count < max; i++)
+	/* How many frames are ours is a sanitizer's secret; the caller's is not. */
+	while (first < n && frames[first] != __builtin_return_address(0))
+		first++;
+	if (first == n)
+		first = 0;
+	for (int i = first; i < n && count < max; i++)
 		pcs[count++] = frames[i];
 	return count;
 }
