@@ -143,7 +143,10 @@ static NTSTATUS SetStaticCallbacks(PWSKP_CLIENT Client, PWSKP_CLIENT_CONTROL Con
     {
         return STATUS_INVALID_PARAMETER;
     }
-    Status = Events->EventMask & WSK_EVENT_DISABLE ? STATUS_INVALID_PARAMETER : WskpCheckEventControl(Events);
+    /* An empty mask takes an earlier one back. */
+    Status = Events->EventMask & WSK_EVENT_DISABLE              ? STATUS_INVALID_PARAMETER
+             : Events->EventMask == 0 && Events->NpiId != NULL ? STATUS_SUCCESS
+                                                               : WskpCheckEventControl(Events);
     if (!NT_SUCCESS(Status))
     {
         return Status;

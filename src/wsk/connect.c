@@ -15,9 +15,9 @@ WSKP_PREPARED WskpPrepareConnect(PWSKP_DIRECTION Direction, PIRP Irp)
 
     if (Request->Flags & WSKP_REQUEST_SECOND_PHASE)
     {
-        if (Socket->State == WskpStateBroken || Socket->State == WskpStateAborted)
+        if (WskpIsLost(Socket->State))
         {
-            WskpFinishRequest(Direction, Irp, WskpStateStatus(Socket), 0);
+            WskpFinishRequest(Direction, Irp, WskpLostStatus(Socket, STATUS_CONNECTION_ABORTED), 0);
             return WskpPreparedProgress;
         }
         return WskpPrepareSendOp(Direction, Irp);

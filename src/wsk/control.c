@@ -15,7 +15,7 @@
 #define ON_ALL (ON_TCP | ON_DATAGRAM)
 
 #define BEFORE_BIND 0x1
-#define BOOLEAN_VALUE 0x2 /* 0 or 1; a one-byte BOOLEAN is taken too */
+#define BOOLEAN_VALUE 0x2 /* 0 or 1; protocols take a one-byte BOOLEAN too, as in Winsock */
 #define ONE_NOT_SUPPORTED 0x8 /* can be read, and set to its 0 */
 
 typedef struct _WSKP_OPTION_ENTRY
@@ -106,7 +106,7 @@ static NTSTATUS ReadValue(const WSKP_OPTION_ENTRY *Entry, const WSKP_CONTROL *Co
     {
         RtlCopyMemory(Value, Control->InputBuffer, sizeof(ULONG));
     }
-    else if (Control->InputSize == sizeof(BOOLEAN) && (Entry->Flags & BOOLEAN_VALUE))
+    else if (Control->InputSize == sizeof(BOOLEAN) && (Entry->Flags & BOOLEAN_VALUE) && Entry->Level != SOL_SOCKET)
     {
         *Value = *(PUCHAR)Control->InputBuffer;
     }

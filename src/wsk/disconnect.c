@@ -39,9 +39,9 @@ WSKP_PREPARED WskpPrepareDisconnect(PWSKP_DIRECTION Direction, PIRP Irp)
 {
     PWSKP_SOCKET Socket = Direction->Socket;
 
-    if (Socket->State == WskpStateBroken || Socket->State == WskpStateAborted)
+    if (WskpIsLost(Socket->State))
     {
-        WskpFinishRequest(Direction, Irp, WskpStateStatus(Socket), 0);
+        WskpFinishRequest(Direction, Irp, WskpLostStatus(Socket, STATUS_CONNECTION_ABORTED), 0);
         return WskpPreparedProgress;
     }
     if (WskpData(Irp)->Done < WskpData(Irp)->Length)

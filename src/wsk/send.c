@@ -57,9 +57,9 @@ static WSKP_PREPARED PrepareSend(PWSKP_DIRECTION Direction, PIRP Irp)
 {
     PWSKP_SOCKET Socket = Direction->Socket;
 
-    if (Socket->State == WskpStateBroken || Socket->State == WskpStateAborted)
+    if (WskpIsLost(Socket->State))
     {
-        WskpFinishRequest(Direction, Irp, WskpStateStatus(Socket), 0);
+        WskpFinishRequest(Direction, Irp, WskpLostStatus(Socket, STATUS_CANCELLED), 0); /* CONN-64 */
         return WskpPreparedProgress;
     }
     if (WskpData(Irp)->Length == 0)

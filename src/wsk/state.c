@@ -114,6 +114,16 @@ NTSTATUS WskpStateStatus(PWSKP_SOCKET Socket)
     }
 }
 
+BOOLEAN WskpIsLost(WSKP_STATE State)
+{
+    return State == WskpStateBroken || State == WskpStateAborted;
+}
+
+NTSTATUS WskpLostStatus(PWSKP_SOCKET Socket, NTSTATUS WhenAborted)
+{
+    return Socket->State == WskpStateAborted ? WhenAborted : Socket->BreakStatus;
+}
+
 /* What holds in every state and in each:
  *  - a direction without an op has nothing in flight, and what is in flight is
  *    either a listener's accept or works for an IRP;

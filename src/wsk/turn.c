@@ -398,10 +398,7 @@ VOID WskpQueueRequest(PWSKP_DIRECTION Direction, PIRP Irp)
 
 VOID WskpFlushDirection(PWSKP_DIRECTION Direction, NTSTATUS Status)
 {
-    if (Direction->Active != NULL && !Direction->InFlight && !Direction->OpEnded)
-    {
-        WskpFinishRequest(Direction, Direction->Active, Status, 0);
-    }
+    /* An active request is the engine's or the turn's, who see the state. */
     while (!IsListEmpty(&Direction->Waiting))
     {
         WskpFinishRequest(Direction, WskpIrpFromLink(RemoveHeadList(&Direction->Waiting)), Status, 0);

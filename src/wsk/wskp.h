@@ -311,6 +311,10 @@ BOOLEAN WskpMaySend(WSKP_STATE State);
 BOOLEAN WskpMayReceive(WSKP_STATE State);
 /* The status for a data call in a state that does not allow it. */
 NTSTATUS WskpStateStatus(PWSKP_SOCKET Socket);
+/* BROKEN or ABORTED. */
+BOOLEAN WskpIsLost(WSKP_STATE State);
+/* What a request that was accepted before ends with in these. */
+NTSTATUS WskpLostStatus(PWSKP_SOCKET Socket, NTSTATUS WhenAborted);
 
 /* ---- socket.c --------------------------------------------------------------------------------- */
 
@@ -356,7 +360,7 @@ VOID WskpKickDirection(PWSKP_DIRECTION Direction);
 /* Takes the turn of a direction nobody knows yet, and gives it back. */
 VOID WskpHoldDirection(PWSKP_DIRECTION Direction);
 VOID WskpReleaseDirection(PWSKP_DIRECTION Direction);
-/* Finishes everything that is not at the engine. */
+/* Finishes everything that waits; what is active ends by the state it finds. */
 VOID WskpFlushDirection(PWSKP_DIRECTION Direction, NTSTATUS Status);
 /* Asks the engine to end the op in flight (drops the lock meanwhile). */
 VOID WskpCancelOp(PWSKP_DIRECTION Direction);
