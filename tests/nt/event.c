@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Events: both kinds, and an event that dies the moment its waiter returns. */
+#include "nt/kip.h"
 #include "kernel_test.h"
 
 static NTSTATUS Poll(PVOID Object)
@@ -64,14 +65,16 @@ static VOID AwaitWaiters(PKEVENT Event, ULONG Count)
 
     do
     {
-        LARGE_INTEGER Short = Milliseconds(1);
-        KeDelayExecutionThread(KernelMode, FALSE, &Short);
+        LARGE_INTEGER Zero = {.QuadPart = 0};
+        KeDelayExecutionThread(KernelMode, FALSE, &Zero);
         Linked = 0;
+        HcAcquireLock(KiDispatcherLock(Event));
         for (PLIST_ENTRY Link = Event->Header.WaitListHead.Flink; Link != &Event->Header.WaitListHead;
              Link = Link->Flink)
         {
             Linked++;
         }
+        HcReleaseLock(KiDispatcherLock(Event));
     } while (Linked < Count);
 }
 
