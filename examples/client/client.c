@@ -148,7 +148,7 @@ static NTSTATUS ExchangeMessages(PCLIENT_REQUEST Request, PWSK_SOCKET Socket)
         Status = ExchangeMessage(Request, Socket, &Buffer, Data, i);
         if (NT_SUCCESS(Status))
         {
-            DbgPrint("client: message %u of %u came back\n", i + 1, CLIENT_MESSAGES);
+            DbgPrint("message %u of %u came back\n", i + 1, CLIENT_MESSAGES);
         }
     }
     IoFreeMdl(Buffer.Mdl);
@@ -192,7 +192,7 @@ static VOID ClientThread(PVOID Context)
     Request.Irp = IoAllocateIrp(1, FALSE);
     if (!Request.Irp)
     {
-        DbgPrint("client: no memory\n");
+        DbgPrint("no memory\n");
         PsTerminateSystemThread(STATUS_INSUFFICIENT_RESOURCES);
         return;
     }
@@ -209,11 +209,11 @@ static VOID ClientThread(PVOID Context)
     IoFreeIrp(Request.Irp);
     if (NT_SUCCESS(Status))
     {
-        DbgPrint("client: all %u messages came back unchanged\n", CLIENT_MESSAGES);
+        DbgPrint("all %u messages came back unchanged\n", CLIENT_MESSAGES);
     }
     else
     {
-        DbgPrint("client: failed with status 0x%08X\n", Status);
+        DbgPrint("failed with status 0x%08X\n", Status);
     }
     PsTerminateSystemThread(Status);
 }

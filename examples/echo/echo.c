@@ -517,7 +517,7 @@ static VOID AcceptFailed(PECHO_CONNECTION Connection, NTSTATUS Status)
     FreeConnection(Connection);
     if (Status != STATUS_CANCELLED)
     {
-        DbgPrint("echo: an accept failed with status 0x%08X\n", Status);
+        DbgPrint("an accept failed with status 0x%08X\n", Status);
         KeAcquireSpinLock(&Echo.Lock, &Irql);
         Echo.AcceptsMissing++;
         KeReleaseSpinLock(&Echo.Lock, Irql);
@@ -767,7 +767,7 @@ static VOID EchoUnload(PDRIVER_OBJECT DriverObject)
     KeWaitForSingleObject(&Echo.ConnectionsGone, Executive, KernelMode, FALSE, NULL);
     WskReleaseProviderNPI(&Echo.Registration);
     WskDeregister(&Echo.Registration);
-    DbgPrint("echo: served %d connections, echoed %I64d bytes\n", Echo.Served, Echo.Bytes);
+    DbgPrint("served %d connections, echoed %I64d bytes\n", Echo.Served, Echo.Bytes);
 }
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)

@@ -101,12 +101,13 @@ int wskhost_stop(void);
 int wskhost_check(const char *path);
 
 /*
- * For a program's own handler of SIGSEGV, SIGBUS, SIGILL and SIGFPE: offers the
- * fault to the __try/__except of the driver code that caused it. Does not
- * return if that code takes it; returns false if nobody does, or if the fault
- * is none of a driver. Async-signal-safe. info and ucontext are the handler's.
+ * For a program's own handler of SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGTRAP:
+ * offers the fault at pc to the __try/__except of the driver code that caused
+ * it. Does not return if that code takes it; returns false if nobody does. The
+ * handler must be installed with SA_NODEFER and an empty mask, since it may be
+ * left without a return. Async-signal-safe. code and address: si_code, si_addr.
  */
-bool wskhost_offer_fault(int signal, const void *fault_address, void *ucontext);
+bool wskhost_offer_fault(int signal, int code, const void *pc, const void *address);
 
 /* Writes "driver+0xoffset (function+0xoffset)" for a code address of a loaded
  * driver, private functions included, or of anything else as well as it can.

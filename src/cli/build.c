@@ -264,7 +264,8 @@ static void add_language_flags(struct cli_list *args, const struct toolchain *t,
 {
 	static const char *const common[] = {
 		"-c", "-fPIC", "-O2", "-g", "-fno-omit-frame-pointer", "-fno-stack-protector", "-fshort-wchar",
-		"-fms-extensions", "-fno-strict-aliasing", "-fwrapv", "-fno-delete-null-pointer-checks",
+		/* No tail calls: the return address of a call tells which driver made it. */
+		"-fno-optimize-sibling-calls", "-fms-extensions", "-fno-strict-aliasing", "-fwrapv", "-fno-delete-null-pointer-checks",
 		"-Wno-multichar", "-Wno-unknown-pragmas", "-Wno-ignored-attributes", "-nostdinc", NULL};
 	static const char *const c_only[] = {"-std=gnu17", "-fcommon", "-Wno-incompatible-pointer-types", NULL};
 	static const char *const cpp_only[] = {"-std=c++20",		"-fno-exceptions",	 "-fno-rtti",

@@ -25,7 +25,7 @@
 #define FAULT_STACK_BYTES (256u * 1024)
 #define STACK_SIGNAL SIGUSR1
 
-static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 
 /* The first thread that reports wins; others wait for the process to end. */
 static uint32_t reporting_thread;
@@ -54,14 +54,23 @@ static void add_lookup(struct lookup *l, const char *image, uint64_t offset)
 static void print_frames(void *const *pcs, size_t count, bool first_is_fault)
 {
 	struct lookup l = {0};
+	size_t repeated = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		char where[256];
 		uint64_t offset = 0;
 		/* A return address belongs to the call before it. */
 		const char *pc = (const char *)pcs[i] - (i || !first_is_fault ? 1 : 0);
-		const char *image = wskhost_describe_address(pc, where, sizeof(where), &offset);
+		const char *image;
 
+		if (i && pcs[i] == pcs[i - 1] && i + 1 < count) {
+			repeated++;
+			continue;
+		}
+		if (repeated)
+			fprintf(stderr, "      (the same %zu times more)\n", repeated);
+		repeated = 0;
+		image = wskhost_describe_address(pc, where, sizeof(where), &offset);
 		fprintf(stderr, "  #%-2zu %s\n", i, where);
 		add_lookup(&l, image, offset);
 	}
@@ -78,6 +87,8 @@ static const char *signal_text(int sig)
 		return "SIGBUS (access to memory that is not there)";
 	case SIGILL:
 		return "SIGILL (illegal instruction)";
+	case SIGTRAP:
+		return "SIGTRAP (a breakpoint, and no debugger is attached)";
 	default:
 		return "SIGFPE (arithmetic fault, such as a division by zero)";
 	}
@@ -125,7 +136,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	const void *pc = (const void *)(uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
 	uint32_t self = (uint32_t)syscall(SYS_gettid), none = 0;
 
-	if (wskhost_offer_fault(sig, info->si_addr, context))
+	if (wskhost_offer_fault(sig, info->si_code, pc, info->si_addr))
 		return;
 	if (!__atomic_compare_exchange_n(&reporting_thread, &none, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		if (none == self)

@@ -26,6 +26,8 @@ _Static_assert(HOST_ENOENT == ENOENT && HOST_EIO == EIO && HOST_ENOEXEC == ENOEX
 		       HOST_ENOSYS == ENOSYS && HOST_EOPNOTSUPP == EOPNOTSUPP,
 	       "module.h names the system's numbers");
 
+#define MODULES_MAX 64
+
 /* A file mapped for reading. */
 struct image {
 	const uint8_t *bytes;
@@ -45,6 +47,53 @@ struct host_module {
 	size_t size;
 	struct image image; /* kept for names in reports */
 };
+
+/* Open images. Slots change by single atomic stores, and are read by fault
+ * handlers, which find an image while it stays open. */
+static struct host_module *open_modules[MODULES_MAX];
+
+static bool remember(struct host_module *m)
+{
+	for (size_t i = 0; i < MODULES_MAX; i++) {
+		struct host_module *none = NULL;
+
+		if (__atomic_compare_exchange_n(&open_modules[i], &none, m, false, __ATOMIC_RELEASE,
+						__ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
+
+static void forget(struct host_module *m)
+{
+	for (size_t i = 0; i < MODULES_MAX; i++) {
+		struct host_module *it = m;
+
+		__atomic_compare_exchange_n(&open_modules[i], &it, NULL, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+	}
+}
+
+static bool is_open(const struct image *image)
+{
+	for (size_t i = 0; i < MODULES_MAX; i++) {
+		struct host_module *m = __atomic_load_n(&open_modules[i], __ATOMIC_ACQUIRE);
+
+		if (m && m->image.dev == image->dev && m->image.ino == image->ino)
+			return true;
+	}
+	return false;
+}
+
+static struct host_module *module_at(const void *pc)
+{
+	for (size_t i = 0; i < MODULES_MAX; i++) {
+		struct host_module *m = __atomic_load_n(&open_modules[i], __ATOMIC_ACQUIRE);
+
+		if (m && (uintptr_t)pc - m->base < m->size)
+			return m;
+	}
+	return NULL;
+}
 
 static int image_open(const char *path, struct image *out)
 {
@@ -214,7 +263,9 @@ int host_module_open(const char *path, struct host_module **out, char *why, size
 		host_free(m);
 		return err;
 	}
-	err = load(m, why, why_size);
+	err = is_open(&m->image) ? -EEXIST : load(m, why, why_size);
+	if (!err && !remember(m))
+		err = -EBUSY;
 	if (err) {
 		host_module_close(m);
 		return err;
@@ -239,31 +290,24 @@ const char *host_module_path(const struct host_module *m)
 	return m->path;
 }
 
-bool host_module_same_file(const struct host_module *m, const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && st.st_dev == m->image.dev && st.st_ino == m->image.ino;
-}
-
 void host_module_close(struct host_module *m)
 {
+	forget(m);
 	if (m->handle)
 		dlclose(m->handle);
-	m->handle = NULL;
-	host_module_abandon(m);
-}
-
-void host_module_abandon(struct host_module *m)
-{
 	image_close(&m->image);
 	free(m->path);
 	host_free(m);
 }
 
-const char *host_module_function(struct host_module *m, const void *pc, size_t *offset)
+void host_module_abandon(struct host_module *m)
 {
-	uint64_t at = (uintptr_t)pc - m->load_address;
+	/* It stays in open_modules: what still runs there may yet have to be reported. */
+	(void)m;
+}
+
+static const char *function_at(const struct host_module *m, uint64_t at, uint64_t *offset)
+{
 	struct table t = find_table(&m->image, SHT_SYMTAB);
 
 	if (!t.count)
@@ -278,6 +322,38 @@ const char *host_module_function(struct host_module *m, const void *pc, size_t *
 		return symbol_name(&t, sym);
 	}
 	return NULL;
+}
+
+const char *host_module_at(const void *pc, uint64_t *offset)
+{
+	struct host_module *m = module_at(pc);
+
+	if (!m)
+		return NULL;
+	*offset = (uintptr_t)pc - m->load_address;
+	return m->path;
+}
+
+size_t host_module_describe(const void *pc, char *buf, size_t len)
+{
+	uint64_t at = 0, in_function = 0;
+	struct host_module *m = module_at(pc);
+	const char *name, *dot, *function;
+	int n;
+
+	if (!m || !len)
+		return 0;
+	at = (uintptr_t)pc - m->load_address;
+	name = strrchr(m->path, '/') + 1; /* the path is absolute */
+	dot = strrchr(name, '.');
+	function = function_at(m, at, &in_function);
+	if (function)
+		n = snprintf(buf, len, "%.*s+0x%llx (%s+0x%llx)", dot ? (int)(dot - name) : (int)strlen(name), name,
+			     (unsigned long long)at, function, (unsigned long long)in_function);
+	else
+		n = snprintf(buf, len, "%.*s+0x%llx", dot ? (int)(dot - name) : (int)strlen(name), name,
+			     (unsigned long long)at);
+	return n < 0 ? 0 : (size_t)n < len ? (size_t)n : len - 1;
 }
 
 void *host_process_symbol(const char *name)

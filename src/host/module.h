@@ -42,24 +42,28 @@ typedef void (*host_symbol_fn)(void *ctx, const char *name, enum host_symbol_kin
 int host_module_symbols(const char *path, host_symbol_fn each, void *ctx);
 
 /* Loads the image and binds all its names; private to itself (RTLD_LOCAL). On
- * -ENOEXEC the system's own words are in why (always terminated). */
+ * -ENOEXEC the system's own words are in why (always terminated). -EEXIST: the
+ * file is open or abandoned already, and would come back with its old data;
+ * -EBUSY: too many images. */
 int host_module_open(const char *path, struct host_module **out, char *why, size_t why_size);
 /* Its address of a name it defines, or NULL. */
 void *host_module_find(struct host_module *m, const char *name);
 void host_module_range(struct host_module *m, void **base, size_t *size);
 /* The absolute path it was loaded from; lives as long as m. */
 const char *host_module_path(const struct host_module *m);
-/* True when two paths name the same file. */
-bool host_module_same_file(const struct host_module *m, const char *path);
 /* Unloads the image; nothing of it is running or referenced. */
 void host_module_close(struct host_module *m);
-/* Forgets m but leaves the image mapped for the life of the process: for
- * images whose code somebody may still call. */
+/* Gives m up but leaves the image mapped, and known to reports, for the life of
+ * the process: for images whose code somebody may still call. */
 void host_module_abandon(struct host_module *m);
 
-/* The function of m that holds address pc, private ones included, from the
- * image's full symbol table; NULL when unknown. Lives as long as m. */
-const char *host_module_function(struct host_module *m, const void *pc, size_t *offset);
+/* The open image that holds a code address, its path and the offset in it; NULL
+ * if none does. Takes no lock: for reports from fault handlers too. The path
+ * lives as long as that image is open. */
+const char *host_module_at(const void *pc, uint64_t *offset);
+/* As host_describe_address (host.h), for open images only, and with the names of
+ * private functions; 0 when pc is in none. */
+size_t host_module_describe(const void *pc, char *buf, size_t len);
 
 /* What a name means to every image loaded into this process, or NULL. */
 void *host_process_symbol(const char *name);

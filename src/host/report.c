@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/host.h"
+#include "host/module.h"
 
 #define FRAMES_MAX 64
 
@@ -22,7 +23,10 @@ size_t host_describe_address(const void *pc, char *buf, size_t len)
 	Dl_info info;
 	const char *module;
 	uintptr_t at = (uintptr_t)pc;
+	size_t n = host_module_describe(pc, buf, len);
 
+	if (n)
+		return n;
 	if (!dladdr(pc, &info) || !info.dli_fname)
 		return clamp(snprintf(buf, len, "0x%llx", (unsigned long long)at), len);
 	module = strrchr(info.dli_fname, '/');

@@ -157,38 +157,40 @@ API int wskhost_check(const char *path)
     return LdrpCheckImage(path, Name);
 }
 
-API bool wskhost_offer_fault(int signal, const void *fault_address, void *ucontext)
+/* Linux' signal numbers; the NT world cannot include signal.h. */
+static NTSTATUS StatusFromSignal(int Signal, int Code)
 {
-    return KiSehDispatchFault(signal, fault_address, ucontext) != 0;
+    switch (Signal)
+    {
+    case 4: /* SIGILL */
+        return STATUS_ILLEGAL_INSTRUCTION;
+    case 5: /* SIGTRAP */
+        return STATUS_BREAKPOINT;
+    case 7: /* SIGBUS */
+        return STATUS_IN_PAGE_ERROR;
+    case 8: /* SIGFPE; 1 is FPE_INTDIV */
+        return Code == 1 ? STATUS_INTEGER_DIVIDE_BY_ZERO : STATUS_FLOAT_INVALID_OPERATION;
+    default:
+        return STATUS_ACCESS_VIOLATION;
+    }
+}
+
+API bool wskhost_offer_fault(int signal, int code, const void *pc, const void *address)
+{
+    return KiSehDispatchFault(StatusFromSignal(signal, code), (PVOID)(ULONG_PTR)pc, (PVOID)(ULONG_PTR)address) != 0;
 }
 
 API const char *wskhost_describe_address(const void *pc, char *buffer, size_t size, uint64_t *offset)
 {
-    PLDRP_DRIVER Driver = LdrpFindByAddress(pc);
-    ULONGLONG InImage;
-    const char *Function;
-    size_t InFunction = 0;
+    uint64_t InImage = 0;
+    const char *Path = host_module_at(pc, &InImage);
 
-    if (!Driver)
-    {
-        HcDescribeAddress(pc, buffer, size);
-        return NULL;
-    }
-    InImage = (ULONG_PTR)pc - (ULONG_PTR)Driver->ImageBase;
-    Function = host_module_function(Driver->Module, pc, &InFunction);
-    if (Function)
-    {
-        HcFormat(buffer, size, "%s+0x%llx (%s+0x%zx)", Driver->Name, InImage, Function, InFunction);
-    }
-    else
-    {
-        HcFormat(buffer, size, "%s+0x%llx", Driver->Name, InImage);
-    }
-    if (offset)
+    HcDescribeAddress(pc, buffer, size);
+    if (Path && offset)
     {
         *offset = InImage;
     }
-    return host_module_path(Driver->Module);
+    return Path;
 }
 
 API size_t wskhost_backtrace(void **addresses, size_t max)

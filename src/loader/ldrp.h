@@ -18,8 +18,6 @@ typedef struct _LDRP_DRIVER
 {
     LIST_ENTRY Link;
     CHAR Name[64];
-    PVOID ImageBase;
-    SIZE_T ImageSize;
     struct host_module *Module;
     PIOP_DRIVER Driver;
 } LDRP_DRIVER, *PLDRP_DRIVER;
@@ -42,9 +40,6 @@ int LdrpUnloadDriver(PLDRP_DRIVER Driver, LDRP_UNLOAD_REPORT *Report);
 /* The file name without its folder and its last ending. */
 VOID LdrpNameFromPath(PCSTR Path, PSTR Name, SIZE_T NameSize);
 BOOLEAN LdrpAnyLoaded(VOID);
-/* The driver whose image holds Address; NULL if none. Takes no lock, for use in
- * a fault handler: a driver is found while it stays loaded. */
-PLDRP_DRIVER LdrpFindByAddress(const VOID *Address);
 
 /* watchdog.c: says what is going on when a DriverUnload does not return. */
 typedef VOID (*LDRP_STUCK_ROUTINE)(PVOID Context, PCSTR Driver, ULONG ThreadId, ULONG Seconds);

@@ -7,11 +7,8 @@
 #include "loader/exports.h"
 #include "loader/ldrp.h"
 
-/* Loaded drivers. Written under ListLock; read without it by the fault path,
- * which sees either the old or the new state of one slot. */
-#define DRIVERS_MAX 64
 static HC_LOCK ListLock;
-static PLDRP_DRIVER volatile Loaded[DRIVERS_MAX];
+static LIST_ENTRY Loaded = {&Loaded, &Loaded}; /* ListLock */
 
 VOID LdrpNameFromPath(PCSTR Path, PSTR Name, SIZE_T NameSize)
 {
@@ -49,72 +46,24 @@ static BOOLEAN SameName(PCSTR A, PCSTR B)
     return *A == *B;
 }
 
-/* FALSE: no slot is free. */
-static BOOLEAN Remember(PLDRP_DRIVER Driver)
-{
-    BOOLEAN Done = FALSE;
-
-    HcAcquireLock(&ListLock);
-    for (ULONG i = 0; i < DRIVERS_MAX && !Done; i++)
-    {
-        if (!Loaded[i])
-        {
-            __atomic_store_n(&Loaded[i], Driver, __ATOMIC_RELEASE);
-            Done = TRUE;
-        }
-    }
-    HcReleaseLock(&ListLock);
-    return Done;
-}
-
-static VOID Forget(PLDRP_DRIVER Driver)
-{
-    HcAcquireLock(&ListLock);
-    for (ULONG i = 0; i < DRIVERS_MAX; i++)
-    {
-        if (Loaded[i] == Driver)
-        {
-            __atomic_store_n(&Loaded[i], NULL, __ATOMIC_RELEASE);
-        }
-    }
-    HcReleaseLock(&ListLock);
-}
-
 BOOLEAN LdrpAnyLoaded(VOID)
 {
-    BOOLEAN Any = FALSE;
+    BOOLEAN Any;
 
     HcAcquireLock(&ListLock);
-    for (ULONG i = 0; i < DRIVERS_MAX; i++)
-    {
-        Any = Any || Loaded[i];
-    }
+    Any = !IsListEmpty(&Loaded);
     HcReleaseLock(&ListLock);
     return Any;
 }
 
-PLDRP_DRIVER LdrpFindByAddress(const VOID *Address)
-{
-    for (ULONG i = 0; i < DRIVERS_MAX; i++)
-    {
-        PLDRP_DRIVER Driver = __atomic_load_n(&Loaded[i], __ATOMIC_ACQUIRE);
-
-        if (Driver && (ULONG_PTR)Address - (ULONG_PTR)Driver->ImageBase < Driver->ImageSize)
-        {
-            return Driver;
-        }
-    }
-    return NULL;
-}
-
-static int CheckNotLoaded(PCSTR Path, PCSTR Name)
+static int CheckNotLoaded(PCSTR Name)
 {
     int Err = 0;
 
     HcAcquireLock(&ListLock);
-    for (ULONG i = 0; i < DRIVERS_MAX && !Err; i++)
+    for (PLIST_ENTRY Entry = Loaded.Flink; Entry != &Loaded; Entry = Entry->Flink)
     {
-        if (Loaded[i] && (SameName(Loaded[i]->Name, Name) || host_module_same_file(Loaded[i]->Module, Path)))
+        if (SameName(CONTAINING_RECORD(Entry, LDRP_DRIVER, Link)->Name, Name))
         {
             Err = -HOST_EEXIST;
         }
@@ -122,7 +71,7 @@ static int CheckNotLoaded(PCSTR Path, PCSTR Name)
     HcReleaseLock(&ListLock);
     if (Err)
     {
-        HcLog(HcLogError, "%s: a driver of this name or file is loaded already", Name);
+        HcLog(HcLogError, "%s: a driver of this name is loaded already", Name);
     }
     return Err;
 }
@@ -146,20 +95,41 @@ static int MapImage(PCSTR Path, PLDRP_DRIVER Driver)
     CHAR Why[512];
     int Err = host_module_open(Path, &Driver->Module, Why, sizeof(Why));
 
-    if (Err)
+    if (Err == -HOST_EEXIST)
+    {
+        HcLog(HcLogError, "%s: %s is in memory already, under another name or because it leaked", Driver->Name, Path);
+    }
+    else if (Err == -HOST_EBUSY)
+    {
+        HcLog(HcLogError, "%s: too many drivers are loaded", Driver->Name);
+    }
+    else if (Err)
     {
         HcLog(HcLogError, "%s: the system cannot load %s: %s", Driver->Name, Path, Why[0] ? Why : "error");
-        return Err;
     }
-    host_module_range(Driver->Module, &Driver->ImageBase, &Driver->ImageSize);
-    return 0;
+    return Err;
+}
+
+static int StartDriver(PLDRP_DRIVER Driver)
+{
+    PDRIVER_INITIALIZE Entry = (PDRIVER_INITIALIZE)host_module_find(Driver->Module, "DriverEntry");
+    PVOID Base;
+    SIZE_T Size;
+    NTSTATUS Status;
+
+    host_module_range(Driver->Module, &Base, (size_t *)&Size);
+    Status = IopCreateDriver(Driver->Name, Base, Size, Entry, &Driver->Driver);
+    if (NT_SUCCESS(Status))
+    {
+        return 0;
+    }
+    HcLog(HcLogError, "%s: DriverEntry failed with %s", Driver->Name, RtlpStatusName(Status));
+    return -HOST_EIO;
 }
 
 int LdrpLoadDriver(PCSTR Path, PLDRP_DRIVER *Out)
 {
     PLDRP_DRIVER Driver = HcAllocateZero(sizeof(*Driver));
-    PDRIVER_INITIALIZE Entry;
-    NTSTATUS Status;
     int Err;
 
     if (!Driver)
@@ -167,7 +137,7 @@ int LdrpLoadDriver(PCSTR Path, PLDRP_DRIVER *Out)
         return -HOST_ENOMEM;
     }
     LdrpNameFromPath(Path, Driver->Name, sizeof(Driver->Name));
-    Err = CheckNotLoaded(Path, Driver->Name);
+    Err = CheckNotLoaded(Driver->Name);
     Err = Err ? Err : LdrpCheckImage(Path, Driver->Name);
     Err = Err ? Err : CheckKernelIsVisible(Driver->Name);
     Err = Err ? Err : MapImage(Path, Driver);
@@ -175,25 +145,17 @@ int LdrpLoadDriver(PCSTR Path, PLDRP_DRIVER *Out)
     {
         goto cleanupDriver;
     }
-    if (!Remember(Driver))
+    Err = StartDriver(Driver);
+    if (Err)
     {
-        HcLog(HcLogError, "%s: %d drivers are loaded already", Driver->Name, DRIVERS_MAX);
-        Err = -HOST_EBUSY;
         goto cleanupModule;
     }
-    Entry = (PDRIVER_INITIALIZE)host_module_find(Driver->Module, "DriverEntry");
-    Status = IopCreateDriver(Driver->Name, Driver->ImageBase, Driver->ImageSize, Entry, &Driver->Driver);
-    if (!NT_SUCCESS(Status))
-    {
-        HcLog(HcLogError, "%s: DriverEntry failed with %s", Driver->Name, RtlpStatusName(Status));
-        Err = -HOST_EIO;
-        goto cleanupList;
-    }
+    HcAcquireLock(&ListLock);
+    InsertTailList(&Loaded, &Driver->Link);
+    HcReleaseLock(&ListLock);
     *Out = Driver;
     return 0;
 
-cleanupList:
-    Forget(Driver);
 cleanupModule:
     host_module_close(Driver->Module);
 cleanupDriver:
@@ -240,7 +202,9 @@ int LdrpUnloadDriver(PLDRP_DRIVER Driver, LDRP_UNLOAD_REPORT *Report)
     }
     Report->Leaks = Report->SocketsOpen + IopReportDriverLeaks(Driver->Driver);
     LogUnloaded(Driver->Name, Report);
-    Forget(Driver);
+    HcAcquireLock(&ListLock);
+    RemoveEntryList(&Driver->Link);
+    HcReleaseLock(&ListLock);
     IopDeleteDriver(Driver->Driver);
     if (Report->Leaks)
     {

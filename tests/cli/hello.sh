@@ -13,7 +13,10 @@ run 0 cc -o hello.so "$drivers/hello.c"
 [ -s hello.so ] || fail "no image"
 run 0 run --for 0.01 --processors 1 --log debug hello.so
 run 4 run --for 0 hello.so ./hello.so
-expect 'hello: a driver of this name or file is loaded already'
+expect 'hello: a driver of this name is loaded already'
+cp -l hello.so twin.so 2>/dev/null || ln hello.so twin.so
+run 4 run --for 0 hello.so twin.so
+expect 'twin: twin.so is in memory already'
 
 # A termination signal unloads like Ctrl-C.
 start run hello.so

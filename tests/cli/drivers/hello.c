@@ -5,12 +5,12 @@
 static VOID HelloUnload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
-    DbgPrint("hello: good bye\n");
+    DbgPrint("good bye\n");
 }
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
-    DbgPrint("hello: at %wZ\n", RegistryPath);
+    DbgPrint("at %wZ\n", RegistryPath);
     DriverObject->DriverUnload = HelloUnload;
     return STATUS_SUCCESS;
 }

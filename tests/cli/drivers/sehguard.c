@@ -21,6 +21,6 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     {
         Caught = GetExceptionCode();
     }
-    DbgPrint("sehguard: caught 0x%08X\n", Caught);
+    DbgPrint("caught 0x%08X\n", Caught);
     return Caught == STATUS_ACCESS_VIOLATION ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
 }
