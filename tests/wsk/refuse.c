@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What is not built yet is refused: an error status, and the IRP completed with
+ * it. A file that shrinks; each test leaves with the feature it names.
+ */
+#include "support/wskclient.h"
+
+static WC_SOCK *BoundDatagram(WC_CLIENT *Client, ADDRESS_FAMILY Family)
+{
+    WC_SOCK *Socket = WcSocket(Client, Family, WSK_FLAG_DATAGRAM_SOCKET, NULL, NULL);
+    WC_ADDR Address = WcLoopback(Family, 0);
+
+    CHECK_STATUS(WcBind(Socket, &Address), STATUS_SUCCESS);
+    return Socket;
+}
+
+TEST_BOTH(REFUSE, datagram_data_calls)
+{
+    WC_CLIENT *Client = WcOpen();
+    WC_SOCK *Socket = BoundDatagram(Client, Family);
+    const WSK_PROVIDER_DATAGRAM_DISPATCH *Table = WcDgramTable(Socket);
+    WC_BUF *Buffer = WcBuffer(Client, 16);
+    WSK_BUF_LIST List = {NULL, Buffer->Buf};
+    WC_ADDR Remote = WcLoopback(Family, 9), From;
+    ULONG ControlLength = 0, Flags = 0;
+    WC_OP *Op = WcOp(Client, "WskSendTo");
+
+    Op->Returned = Table->WskSendTo(Socket->Wsk, &Buffer->Buf, 0, &Remote.Sa, 0, NULL, Op->Irp);
+    CHECK(!NT_SUCCESS(Op->Returned));
+    CHECK(!NT_SUCCESS(WcWait(Op)));
+    Op = WcOp(Client, "WskSendMessages");
+    Op->Returned = Table->WskSendMessages(Socket->Wsk, &List, 0, &Remote.Sa, 0, NULL, Op->Irp);
+    CHECK(!NT_SUCCESS(Op->Returned));
+    CHECK(!NT_SUCCESS(WcWait(Op)));
+    Op = WcOp(Client, "WskReceiveFrom");
+    Op->Returned = Table->WskReceiveFrom(Socket->Wsk, &Buffer->Buf, 0, &From.Sa, &ControlLength, NULL, &Flags, Op->Irp);
+    CHECK(!NT_SUCCESS(Op->Returned));
+    CHECK(!NT_SUCCESS(WcWait(Op)));
+    CHECK(!NT_SUCCESS(Table->WskRelease(Socket->Wsk, NULL)));
+    CHECK(WcIsPoison(Buffer->Memory, Buffer->MemorySize));
+    WcClose(Client);
+}
+
+TEST_BOTH(REFUSE, datagram_fixed_addresses)
+{
+    static const ULONG Codes[] = {SIO_WSK_SET_REMOTE_ADDRESS, SIO_WSK_SET_SENDTO_ADDRESS};
+    WC_CLIENT *Client = WcOpen();
+    WC_SOCK *Socket = BoundDatagram(Client, Family);
+    WC_ADDR Remote = WcLoopback(Family, 9);
+
+    for (int i = 0; i < 2; i++)
+    {
+        CHECK(!NT_SUCCESS(WcWait(WcStartControl(
+            Socket, WskIoctl, Codes[i], 0, Family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN), &Remote, 0,
+            NULL))));
+    }
+    WcClose(Client);
+}
+
+static NTSTATUS WSKAPI NoReceive(PVOID SocketContext, ULONG Flags, PWSK_DATA_INDICATION DataIndication,
+                                 SIZE_T BytesIndicated, SIZE_T *BytesAccepted)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    UNREFERENCED_PARAMETER(DataIndication);
+    UNREFERENCED_PARAMETER(BytesIndicated);
+    UNREFERENCED_PARAMETER(BytesAccepted);
+    return STATUS_DATA_NOT_ACCEPTED;
+}
+
+static NTSTATUS WSKAPI NoDisconnect(PVOID SocketContext, ULONG Flags)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS WSKAPI NoBacklog(PVOID SocketContext, SIZE_T IdealBacklogSize)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(IdealBacklogSize);
+    return STATUS_SUCCESS;
+}
+
+TEST_BOTH(REFUSE, connection_events)
+{
+    static const WSK_CLIENT_CONNECTION_DISPATCH Table = {NoReceive, NoDisconnect, NoBacklog};
+    static const ULONG Masks[] = {WSK_EVENT_RECEIVE, WSK_EVENT_DISCONNECT, WSK_EVENT_SEND_BACKLOG};
+    WC_CLIENT *Client = WcOpen();
+    WC_SOCK *Listener = WcListener(Client, Family, NULL, NULL), *Socket;
+    WC_ADDR Local = WcAny(Family, 0), Remote = WcLoopback(Family, WcPort(Listener));
+    WC_OP *Op = WcStartSocketConnect(Client, &Local, &Remote, NULL, &Table);
+    char Byte = 0;
+    WC_SOCK *Accepted;
+
+    CHECK_STATUS(WcWait(Op), STATUS_SUCCESS);
+    Socket = WcAdopt(Client, Op->Information, WSK_FLAG_CONNECTION_SOCKET, Family);
+    Accepted = WcAccept(Listener);
+    for (int i = 0; i < 3; i++)
+    {
+        CHECK(!NT_SUCCESS(WcSetEvents(Socket, Masks[i])));
+    }
+    /* Data still comes by request. */
+    WcSendData(Accepted, "d", 1);
+    WcReceiveData(Socket, &Byte, 1);
+    CHECK_EQ(Byte, 'd');
+    WcClose(Client);
+}
+
+TEST(REFUSE, static_connection_events)
+{
+    static const ULONG Masks[] = {WSK_EVENT_RECEIVE, WSK_EVENT_DISCONNECT, WSK_EVENT_SEND_BACKLOG,
+                                  WSK_EVENT_RECEIVE_FROM, WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE};
+    WC_CLIENT *Client = WcOpen();
+
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Masks); i++)
+    {
+        CHECK(!NT_SUCCESS(WcSetStatic(Client, Masks[i])));
+    }
+    WcClose(Client);
+}
+
+TEST(REFUSE, data_indications_cannot_be_released)
+{
+    WC_CLIENT *Client = WcOpen();
+    WC_SOCK *Socket, *Accepted;
+
+    COVERS("CONN-54");
+    WcPair(Client, AF_INET, &Socket, &Accepted);
+    CHECK_STATUS(WcConnTable(Socket)->WskRelease(Socket->Wsk, NULL), STATUS_INVALID_PARAMETER);
+    WcClose(Client);
+}
+
+TEST_BOTH(REFUSE, conditional_accept)
+{
+    WC_CLIENT *Client = WcOpen();
+    WC_SOCK *Unbound = WcSocket(Client, Family, WSK_FLAG_LISTEN_SOCKET, NULL, NULL);
+    WC_SOCK *Listener = WcListener(Client, Family, NULL, NULL);
+    WSK_INSPECT_ID Id = {1, 2};
+    WC_OP *Op = WcOp(Client, "WskInspectComplete");
+
+    COVERS("LISTEN-68");
+    CHECK(!NT_SUCCESS(WcSetOption(Unbound, SOL_SOCKET, SO_CONDITIONAL_ACCEPT, 1)));
+    Op->Returned = WcListenTable(Listener)->WskInspectComplete(Listener->Wsk, &Id, WskInspectAccept, Op->Irp);
+    CHECK(!NT_SUCCESS(WcWait(Op)));
+    WcClose(Client);
+}
+
+TEST(REFUSE, name_resolution)
+{
+    static WCHAR HostText[] = {'1', '2', '7', '.', '0', '.', '0', '.', '1'};
+    WC_CLIENT *Client = WcOpen();
+    const WSK_PROVIDER_DISPATCH *Table = Client->Npi.Dispatch;
+    UNICODE_STRING Host = {sizeof(HostText), sizeof(HostText), HostText}, Out = {0, sizeof(HostText), HostText};
+    PADDRINFOEXW Result = NULL;
+    WC_ADDR Address = WcLoopback(AF_INET, 9);
+    WC_OP *Op = WcOp(Client, "WskGetAddressInfo");
+
+    COVERS("NAME-08", "IRP-16");
+    Op->Returned = Table->WskGetAddressInfo(Client->Npi.Client, &Host, NULL, 0, NULL, NULL, &Result, NULL, NULL, Op->Irp);
+    CHECK(!NT_SUCCESS(WcWait(Op)));
+    CHECK_STATUS(
+        Table->WskGetAddressInfo(Client->Npi.Client, &Host, NULL, 0, NULL, NULL, &Result, NULL, NULL, NULL),
+        STATUS_INVALID_PARAMETER);
+    Op = WcOp(Client, "WskGetNameInfo");
+    Op->Returned = Table->WskGetNameInfo(Client->Npi.Client, &Address.Sa, sizeof(SOCKADDR_IN), &Out, NULL, 0, NULL, NULL,
+                                         Op->Irp);
+    CHECK(!NT_SUCCESS(WcWait(Op)));
+    CHECK(Result == NULL);
+    WcClose(Client);
+}
