@@ -95,7 +95,8 @@ extern CONST NPIID NPI_WSK_INTERFACE_ID;
 #define SIO_WSK_QUERY_RECEIVE_BACKLOG _WSAIOR(IOC_WSK, 0x4)   /* O */
 #define SIO_WSK_QUERY_INSPECT_ID _WSAIOR(IOC_WSK, 0x5)        /* O */
 #define SIO_WSK_SET_SENDTO_ADDRESS _WSAIOW(IOC_WSK, 0x6)      /* O */
-/* Takes no data; next code of the series, number not confirmed by a second source. */
+/* Takes no data. Number from a public quotation of the WDK, single source; no free
+ * header has it. */
 #define SIO_WSK_SET_TCP_SILENT_MODE _WSAIO(IOC_WSK, 0x7)
 
 /* ---- enumerations --------------------------------------------------------- */
