@@ -84,6 +84,10 @@ static NTSTATUS QueryBacklog(PWSKP_SOCKET Socket, PWSKP_CONTROL Control)
         Bytes = max((SIZE_T)Buffer, WSKP_BACKLOG_LEAST);
     }
     WskpLockSocket(Socket);
+    if (Receive && Socket->Held != NULL)
+    {
+        Bytes += Socket->HeldSize - Socket->HeldUsed;
+    }
     WskpLeaveEngine(Socket);
     WskpUnlockSocket(Socket);
     if (NT_SUCCESS(Status))

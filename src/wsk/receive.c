@@ -12,13 +12,75 @@
 
 /* ---- the direction -------------------------------------------------------------- */
 
-/* What a cancel leaves: bytes that are in the client's buffer are delivered, not
- * lost (AMB-53); only a close takes them away. */
+/* Moves bytes between the request's buffer, from Skip on, and Other. */
+static VOID MoveBytes(PIRP Irp, SIZE_T Skip, PUCHAR Other, SIZE_T Length, BOOLEAN ToRequest)
+{
+    WSKP_SEGMENT Segment;
+
+    while (Length != 0 && WskpMapData(Irp, Skip, Length, &Segment, 1) != 0)
+    {
+        if (ToRequest)
+        {
+            RtlCopyMemory(Segment.Base, Other, Segment.Length);
+        }
+        else
+        {
+            RtlCopyMemory(Other, Segment.Base, Segment.Length);
+        }
+        Skip += Segment.Length;
+        Other += Segment.Length;
+        Length -= Segment.Length;
+    }
+}
+
+/* AMB-53: bytes that a cancelled WAITALL has taken stay for the next receive;
+ * without memory to keep them they are delivered after all. */
 static VOID FinishCancelled(PWSKP_DIRECTION Direction, PIRP Irp)
 {
+    PWSKP_SOCKET Socket = Direction->Socket;
     SIZE_T Done = WskpData(Irp)->Done;
 
-    WskpFinishRequest(Direction, Irp, Done != 0 ? STATUS_SUCCESS : STATUS_CANCELLED, Done);
+    if (Done != 0)
+    {
+        NT_ASSERT(Socket->Held == NULL); /* it was served before the kernel was asked */
+        Socket->Held = HcAllocate(Done);
+        if (Socket->Held == NULL)
+        {
+            WskpFinishRequest(Direction, Irp, STATUS_SUCCESS, Done);
+            return;
+        }
+        MoveBytes(Irp, 0, Socket->Held, Done, FALSE);
+        Socket->HeldSize = Done;
+        Socket->HeldUsed = 0;
+    }
+    WskpFinishRequest(Direction, Irp, STATUS_CANCELLED, 0);
+}
+
+/* TRUE: the request is finished with held bytes. */
+static BOOLEAN ServeHeld(PWSKP_DIRECTION Direction, PIRP Irp)
+{
+    PWSKP_SOCKET Socket = Direction->Socket;
+    PWSKP_DATA Data = WskpData(Irp);
+    SIZE_T Left = Socket->HeldSize - Socket->HeldUsed;
+    SIZE_T Part = Data->Flags & WSK_FLAG_DRAIN ? Left : min(Left, Data->Length - Data->Done);
+
+    if (!(Data->Flags & WSK_FLAG_DRAIN))
+    {
+        MoveBytes(Irp, Data->Done, Socket->Held + Socket->HeldUsed, Part, TRUE);
+        Data->Done += Part;
+    }
+    Socket->HeldUsed += Part;
+    if (Part == Left)
+    {
+        HcFree(Socket->Held);
+        Socket->Held = NULL;
+    }
+    if (Data->Flags & WSK_FLAG_DRAIN || ((Data->Flags & WSK_FLAG_WAITALL) && Data->Done < Data->Length))
+    {
+        return FALSE;
+    }
+    WskpFinishRequest(Direction, Irp, STATUS_SUCCESS, Data->Done);
+    return TRUE;
 }
 
 static WSKP_PREPARED PrepareReceive(PWSKP_DIRECTION Direction)
@@ -45,6 +107,10 @@ static WSKP_PREPARED PrepareReceive(PWSKP_DIRECTION Direction)
     if (Socket->State == WskpStateAborted)
     {
         WskpFinishRequest(Direction, Irp, STATUS_CONNECTION_ABORTED, 0);
+        return WskpPreparedProgress;
+    }
+    if (Socket->Held != NULL && ServeHeld(Direction, Irp))
+    {
         return WskpPreparedProgress;
     }
     if (Socket->ReceiveEnded)
@@ -201,8 +267,8 @@ static NTSTATUS Receive(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PULONG
  * Information is the byte count, 0 with success when the peer has ended its half.
  * Flags: 0, WSK_FLAG_WAITALL (all of Length, unless the connection ends first) or
  * WSK_FLAG_DRAIN (throws everything away until the connection ends; Length 0).
- * A Length of 0 completes at once. A WAITALL that is cancelled when some bytes
- * are stored completes with success and these. IRQL <= DISPATCH_LEVEL, does not
+ * A Length of 0 completes at once. Bytes that a cancelled WAITALL had stored
+ * go to the next receive. IRQL <= DISPATCH_LEVEL, does not
  * block. STATUS_PENDING, or completed with: STATUS_INVALID_PARAMETER,
  * STATUS_INVALID_DEVICE_STATE (not connected), STATUS_CONNECTION_RESET and the
  * like, STATUS_CONNECTION_ABORTED (by us), STATUS_CANCELLED.

@@ -111,6 +111,10 @@ VOID WskpFreeSocket(PWSKP_SOCKET Socket)
     {
         WskpFreeSocket(Socket->Spare);
     }
+    if (Socket->Held != NULL)
+    {
+        HcFree(Socket->Held);
+    }
     HcFree(Socket);
 }
 

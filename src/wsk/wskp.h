@@ -225,6 +225,9 @@ struct _WSKP_SOCKET
     PIRP CloseIrp;           /* completed last; NULL when the provider closes for itself */
 
     NTSTATUS BreakStatus;      /* why the connection was lost; STATUS_SUCCESS: it was not */
+    PUCHAR Held;               /* bytes taken from the kernel and from no request: served first */
+    SIZE_T HeldSize;
+    SIZE_T HeldUsed;
     BOOLEAN ReceiveEnded;      /* nothing more comes in: the peer's end or the break was read */
     BOOLEAN ShutdownDone;      /* the peer acknowledged our end */
     BOOLEAN ReuseAddress;      /* SO_REUSEADDR, SO_EXCLUSIVEADDRUSE: as the client set them */
