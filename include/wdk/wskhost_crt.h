@@ -16,7 +16,7 @@ extern "C"
 {
 #endif
 
-#define NTP_CRT(Name) __asm__("RtlpCrt_" #Name)
+#define NTP_CRT(Name) __asm__("RtlpCrt_" #Name) NTAPI
 
 typedef int errno_t;
 typedef size_t rsize_t;
@@ -95,6 +95,13 @@ char *strrchr(const char *String, int Character);
 char *strstr(const char *String, const char *Part);
 #endif
 
+/* clang gives its builtin functions no other calling convention unless they are
+ * switched off (-fno-builtin), as they are where that matters. */
+#ifdef __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wignored-attributes"
+#endif
+
 /* ---- ours: 8-bit strings -------------------------------------------------------- */
 
 int _stricmp(const char *Left, const char *Right) NTP_CRT(_stricmp);
@@ -142,9 +149,9 @@ errno_t _ultoa_s(unsigned int Value, char *Buffer, size_t Size, int Radix) NTP_C
 int labs(int Value) NTP_CRT(labs);
 int rand(void) NTP_CRT(rand);
 void srand(unsigned int Seed) NTP_CRT(srand);
-void qsort(void *Base, size_t Count, size_t Size, int (*Compare)(const void *, const void *)) NTP_CRT(qsort);
+void qsort(void *Base, size_t Count, size_t Size, int(NTAPI *Compare)(const void *, const void *)) NTP_CRT(qsort);
 void *bsearch(const void *Key, const void *Base, size_t Count, size_t Size,
-              int (*Compare)(const void *, const void *)) NTP_CRT(bsearch);
+              int(NTAPI *Compare)(const void *, const void *)) NTP_CRT(bsearch);
 
 #pragma GCC diagnostic pop
 
@@ -155,17 +162,17 @@ void *bsearch(const void *Key, const void *Base, size_t Count, size_t Size,
  * compiler checks and folds formats by Linux' rules.
  */
 int NtpCrt_sprintf(char *Buffer, const char *Format, ...) NTP_CRT(sprintf);
-int NtpCrt_vsprintf(char *Buffer, const char *Format, va_list Arguments) NTP_CRT(vsprintf);
+int NtpCrt_vsprintf(char *Buffer, const char *Format, NT_VA_LIST Arguments) NTP_CRT(vsprintf);
 int NtpCrt_snprintf(char *Buffer, size_t Count, const char *Format, ...) NTP_CRT(snprintf);
-int NtpCrt_vsnprintf(char *Buffer, size_t Count, const char *Format, va_list Arguments) NTP_CRT(vsnprintf);
+int NtpCrt_vsnprintf(char *Buffer, size_t Count, const char *Format, NT_VA_LIST Arguments) NTP_CRT(vsnprintf);
 int _snprintf(char *Buffer, size_t Count, const char *Format, ...) NTP_CRT(_snprintf);
-int _vsnprintf(char *Buffer, size_t Count, const char *Format, va_list Arguments) NTP_CRT(_vsnprintf);
+int _vsnprintf(char *Buffer, size_t Count, const char *Format, NT_VA_LIST Arguments) NTP_CRT(_vsnprintf);
 int _scprintf(const char *Format, ...) NTP_CRT(_scprintf);
-int _vscprintf(const char *Format, va_list Arguments) NTP_CRT(_vscprintf);
+int _vscprintf(const char *Format, NT_VA_LIST Arguments) NTP_CRT(_vscprintf);
 int sprintf_s(char *Buffer, size_t Size, const char *Format, ...) NTP_CRT(sprintf_s);
-int vsprintf_s(char *Buffer, size_t Size, const char *Format, va_list Arguments) NTP_CRT(vsprintf_s);
+int vsprintf_s(char *Buffer, size_t Size, const char *Format, NT_VA_LIST Arguments) NTP_CRT(vsprintf_s);
 int _snprintf_s(char *Buffer, size_t Size, size_t Count, const char *Format, ...) NTP_CRT(_snprintf_s);
-int _vsnprintf_s(char *Buffer, size_t Size, size_t Count, const char *Format, va_list Arguments)
+int _vsnprintf_s(char *Buffer, size_t Size, size_t Count, const char *Format, NT_VA_LIST Arguments)
     NTP_CRT(_vsnprintf_s);
 int NtpCrt_sscanf(const char *String, const char *Format, ...) NTP_CRT(sscanf);
 int sscanf_s(const char *String, const char *Format, ...) NTP_CRT(sscanf_s);
@@ -178,11 +185,11 @@ int sscanf_s(const char *String, const char *Format, ...) NTP_CRT(sscanf_s);
 
 int swprintf(NTP_WCHAR *Buffer, const NTP_WCHAR *Format, ...) NTP_CRT(swprintf);
 int _snwprintf(NTP_WCHAR *Buffer, size_t Count, const NTP_WCHAR *Format, ...) NTP_CRT(_snwprintf);
-int _vsnwprintf(NTP_WCHAR *Buffer, size_t Count, const NTP_WCHAR *Format, va_list Arguments) NTP_CRT(_vsnwprintf);
+int _vsnwprintf(NTP_WCHAR *Buffer, size_t Count, const NTP_WCHAR *Format, NT_VA_LIST Arguments) NTP_CRT(_vsnwprintf);
 int swprintf_s(NTP_WCHAR *Buffer, size_t Size, const NTP_WCHAR *Format, ...) NTP_CRT(swprintf_s);
-int vswprintf_s(NTP_WCHAR *Buffer, size_t Size, const NTP_WCHAR *Format, va_list Arguments) NTP_CRT(vswprintf_s);
+int vswprintf_s(NTP_WCHAR *Buffer, size_t Size, const NTP_WCHAR *Format, NT_VA_LIST Arguments) NTP_CRT(vswprintf_s);
 int _snwprintf_s(NTP_WCHAR *Buffer, size_t Size, size_t Count, const NTP_WCHAR *Format, ...) NTP_CRT(_snwprintf_s);
-int _vsnwprintf_s(NTP_WCHAR *Buffer, size_t Size, size_t Count, const NTP_WCHAR *Format, va_list Arguments)
+int _vsnwprintf_s(NTP_WCHAR *Buffer, size_t Size, size_t Count, const NTP_WCHAR *Format, NT_VA_LIST Arguments)
     NTP_CRT(_vsnwprintf_s);
 
 /* ---- ours: wide strings --------------------------------------------------------------- */
@@ -219,6 +226,10 @@ int iswspace(wint_t Character) NTP_CRT(iswspace);
 int iswalpha(wint_t Character) NTP_CRT(iswalpha);
 int iswxdigit(wint_t Character) NTP_CRT(iswxdigit);
 int iswctype(wint_t Character, wctype_t Type) NTP_CRT(iswctype);
+
+#ifdef __clang__
+#pragma GCC diagnostic pop
+#endif
 
 #ifdef __cplusplus
 }
