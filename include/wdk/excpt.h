@@ -66,13 +66,16 @@ typedef struct _EXCEPTION_POINTERS
 typedef struct _NTP_SEH_FRAME
 {
     struct _NTP_SEH_FRAME *Previous; /* the frame outside, on this thread */
-    ULONG State;                     /* NTP_SEH_* below */
-    ULONG Kind;
+    ULONG State;                     /* NTP_SEH_IDLE, _BODY, _RAISED */
+    ULONG Kind;                      /* NTP_SEH_EXCEPT, _FINALLY */
     PVOID Caller;
     EXCEPTION_RECORD Record;
     ULONG_PTR Jump[32] DECLSPEC_ALIGN(16); /* a sigjmp_buf */
 } NTP_SEH_FRAME;
 
+#define NTP_SEH_IDLE 0   /* not pushed yet, or done with */
+#define NTP_SEH_BODY 1   /* on the chain */
+#define NTP_SEH_RAISED 2 /* taken out by an exception; Record holds it */
 #define NTP_SEH_EXCEPT 1
 #define NTP_SEH_FINALLY 2
 
@@ -118,41 +121,27 @@ FORCEINLINE NTP_SEH_FINALLY_BLOCK NtpSehTakeFinally(VOID)
     if (({                                                                                \
             __label__ NtpSehLeave, NtpSehBody, NtpSehKind;                                \
             NTP_SEH_FRAME NtpSehFrame __attribute__((cleanup(NtpHdr_SehCleanup)));        \
-            int NtpSehChosen = 0;                                                         \
-            NtpSehFrame.State = 0;                                                        \
+            NtpSehFrame.State = NTP_SEH_IDLE;                                             \
             goto NtpSehKind;                                                              \
         NtpSehBody:                                                                       \
             NtpHdr_SehEnter(&NtpSehFrame);                                                \
             if (NtpHdr_SehSetJump(NtpSehFrame.Jump, 0) == 0)
 
 #define NTP_SEH_END_BODY(KindValue)                                                       \
-            else                                                                          \
-            {                                                                             \
-                NtpSehChosen = 1;                                                         \
-            }                                                                             \
             if (0)                                                                        \
             {                                                                             \
             NtpSehKind:                                                                   \
                 NtpSehFrame.Kind = (KindValue);                                           \
                 goto NtpSehBody;                                                          \
             }                                                                             \
-            if (0)                                                                        \
-            {                                                                             \
-            NtpSehLeave:                                                                  \
-                __attribute__((unused));                                                  \
-            }
+        NtpSehLeave:                                                                      \
+            __attribute__((unused));
 
-#define __except(Filter)                                                                  \
+#define __except(...)                                                                     \
             NTP_SEH_END_BODY(NTP_SEH_EXCEPT)                                              \
-            if (NtpSehChosen)                                                             \
-            {                                                                             \
-                NtpSehChosen = NtpHdr_SehFiltered(&NtpSehFrame, (LONG)(Filter));          \
-            }                                                                             \
-            else                                                                          \
-            {                                                                             \
-                NtpHdr_SehExit(&NtpSehFrame);                                             \
-            }                                                                             \
-            !NtpSehChosen;                                                                \
+            NtpSehFrame.State == NTP_SEH_RAISED                                           \
+                ? !NtpHdr_SehFiltered(&NtpSehFrame, (LONG)(__VA_ARGS__))                  \
+                : (NtpHdr_SehExit(&NtpSehFrame), 1);                                      \
         }))                                                                               \
     {                                                                                     \
     }                                                                                     \
@@ -160,7 +149,6 @@ FORCEINLINE NTP_SEH_FINALLY_BLOCK NtpSehTakeFinally(VOID)
 
 #define __finally                                                                         \
             NTP_SEH_END_BODY(NTP_SEH_FINALLY)                                             \
-            (void)NtpSehChosen;                                                           \
             NtpHdr_SehBeginFinally(&NtpSehFrame);                                         \
             0;                                                                            \
         }))                                                                               \

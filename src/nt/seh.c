@@ -12,14 +12,6 @@
 #include "nt/init.h"
 #include "nt/sehp.h"
 
-/* NTP_SEH_FRAME.State. */
-enum
-{
-    SehIdle = 0, /* not pushed yet, or done with */
-    SehBody,     /* on the chain */
-    SehRaised    /* taken out by an exception; Record holds it */
-};
-
 /* This thread's chain, the exception that its latest filter or handler is about,
  * and the hand-over from a body to its __finally block. */
 static __thread NTP_SEH_FRAME *Innermost;
@@ -70,7 +62,7 @@ static DECLSPEC_NORETURN VOID KiSehRaise(const EXCEPTION_RECORD *Record)
     }
     Innermost = Frame->Previous;
     Frame->Previous = NULL;
-    Frame->State = SehRaised;
+    Frame->State = NTP_SEH_RAISED;
     Frame->Record = *Record;
     Current = *Record;
     SehLongJump(Frame->Jump, 1);
@@ -89,7 +81,7 @@ static DECLSPEC_NORETURN VOID KiSehRaiseStatus(NTSTATUS Status, PVOID Address)
 VOID NtpHdr_SehEnter(NTP_SEH_FRAME *Frame)
 {
     Frame->Previous = Innermost;
-    Frame->State = SehBody;
+    Frame->State = NTP_SEH_BODY;
     Frame->Caller = __builtin_return_address(0);
     Innermost = Frame;
 }
@@ -97,20 +89,20 @@ VOID NtpHdr_SehEnter(NTP_SEH_FRAME *Frame)
 /* The body has run to its end, or __leave did. */
 VOID NtpHdr_SehExit(NTP_SEH_FRAME *Frame)
 {
-    if (Frame->State != SehBody || Innermost != Frame)
+    if (Frame->State != NTP_SEH_BODY || Innermost != Frame)
     {
         KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, Frame->Caller, NULL,
                    "the __try blocks of this thread do not nest: the stack is corrupt, or a function that has a "
                    "__try was left by longjmp");
     }
     Innermost = Frame->Previous;
-    Frame->State = SehIdle;
+    Frame->State = NTP_SEH_IDLE;
 }
 
 /* The frame goes out of scope. */
 VOID NtpHdr_SehCleanup(NTP_SEH_FRAME *Frame)
 {
-    if (Frame->State != SehBody)
+    if (Frame->State != NTP_SEH_BODY)
     {
         return;
     }
@@ -128,7 +120,7 @@ VOID NtpHdr_SehCleanup(NTP_SEH_FRAME *Frame)
  * otherwise. */
 int NtpHdr_SehFiltered(NTP_SEH_FRAME *Frame, LONG Disposition)
 {
-    Frame->State = SehIdle;
+    Frame->State = NTP_SEH_IDLE;
     if (Disposition < 0)
     {
         KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, Frame->Caller, NULL,
@@ -145,12 +137,12 @@ int NtpHdr_SehFiltered(NTP_SEH_FRAME *Frame, LONG Disposition)
 
 VOID NtpHdr_SehBeginFinally(NTP_SEH_FRAME *Frame)
 {
-    PendingFinally.Abnormal = Frame->State == SehRaised;
+    PendingFinally.Abnormal = Frame->State == NTP_SEH_RAISED;
     PendingFinally.Entered = FALSE;
     if (PendingFinally.Abnormal)
     {
         PendingFinally.Record = Frame->Record;
-        Frame->State = SehIdle;
+        Frame->State = NTP_SEH_IDLE;
     }
     else
     {
