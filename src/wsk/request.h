@@ -71,11 +71,11 @@ typedef struct _WSKP_REQUEST
  * MDL chain stays the client's and is there until completion. */
 typedef struct _WSKP_DATA
 {
-    PMDL Mdl;
     PMDL CursorMdl;     /* an MDL of the chain at or before Done ... */
     SIZE_T CursorStart; /* ... and how many of the data's bytes lie before it */
+    SIZE_T Done;        /* bytes moved so far */
     SIZE_T Length;
-    SIZE_T Done; /* bytes moved so far */
+    PMDL Mdl; /* lies over DeviceObject, which IoCancelIrp reads: never written again */
     ULONG Offset;
     ULONG Flags; /* WSK_FLAG_* */
 } WSKP_DATA, *PWSKP_DATA;
@@ -93,6 +93,8 @@ C_ASSERT(WSKP_PARAMETERS_SIZE == 48);
 C_ASSERT(sizeof(((PIRP)0)->Tail.Overlay.DriverContext) == 32);
 C_ASSERT(sizeof(WSKP_REQUEST) == 32);
 C_ASSERT(sizeof(WSKP_DATA) <= WSKP_PARAMETERS_SIZE);
+C_ASSERT(FIELD_OFFSET(IO_STACK_LOCATION, Parameters) + FIELD_OFFSET(WSKP_DATA, Mdl) ==
+         FIELD_OFFSET(IO_STACK_LOCATION, DeviceObject));
 C_ASSERT(sizeof(WSKP_ACCEPT) <= WSKP_PARAMETERS_SIZE);
 C_ASSERT(sizeof(KI_DEFERRED) <= sizeof(((PIRP)0)->Tail.Overlay.ListEntry));
 
