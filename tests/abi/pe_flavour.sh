@@ -21,7 +21,7 @@ check()
     # shellcheck disable=SC2086 # at most one word
     "$1" -std=gnu17 -fsyntax-only -DWSKHOST_MS_ABI -Wall -Wextra -Werror $flags \
         -nostdinc -isystem "$("$1" -print-file-name=include)" -I "$root/src" -I "$root/include/wdk" \
-        -fshort-wchar -fms-extensions -fno-strict-aliasing -fwrapv -Wno-multichar -Wno-unknown-pragmas \
+        -fshort-wchar -fms-extensions -fno-builtin -fno-strict-aliasing -fwrapv -Wno-multichar -Wno-unknown-pragmas \
         -Wno-microsoft-anon-tag "$2"
 }
 
