@@ -111,6 +111,13 @@ static void small_buffers(struct peer *p)
 	setsockopt(p->fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
 }
 
+void peer_grow(struct peer *p)
+{
+	int size = 1 << 20;
+
+	setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 static struct peer *hold(struct peer *p, unsigned short *port)
 {
 	union address a;

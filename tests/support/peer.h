@@ -41,6 +41,8 @@ struct peer *peer_listen_small(int family, unsigned short *port);
 unsigned short peer_port(struct peer *p);        /* own port, host order */
 unsigned short peer_remote_port(struct peer *p); /* the other side's */
 
+/* Ends the smallness of a small peer's receive buffer, before reading much. */
+void peer_grow(struct peer *p);
 /* 0, PEER_RESET or PEER_TIMEOUT. */
 int peer_send_all(struct peer *p, const void *data, unsigned long length);
 /* As much as fits now without waiting; the count, or PEER_RESET. */

@@ -227,7 +227,7 @@ void WcPeerPair(WC_CLIENT *Client, ADDRESS_FAMILY Family, WC_SOCK **Socket, stru
 void WcSmallPeerPair(WC_CLIENT *Client, ADDRESS_FAMILY Family, WC_SOCK **Socket, struct peer **Peer);
 /* A send of WC_STUCK_BYTES position-coded bytes: more than both ends can buffer,
  * so it is pending for as long as the peer does not read. The op is kept. */
-#define WC_STUCK_BYTES ((SIZE_T)16 << 20)
+#define WC_STUCK_BYTES ((SIZE_T)8 << 20)
 WC_OP *WcStuckSend(WC_SOCK *Socket);
 
 /* ---- buffers --------------------------------------------------------------- */

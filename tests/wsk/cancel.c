@@ -118,16 +118,39 @@ TEST_BOTH(IRP_26, waitall_and_drain)
     WC_SOCK *Socket;
     struct peer *Peer;
     WC_BUF *Buffer = WcBuffer(Client, 100);
-    WC_OP *Op = WcKeptOp(Client, "WskReceive to drain");
+    WC_OP *Op = WcKeptOp(Client, "WskReceive to drain or for all");
+    UCHAR Text[4];
+    ULONG Have = 0;
 
-    COVERS("CONN-32", "CONN-34");
+    COVERS("CONN-32", "CONN-34", "AMB-53");
     WcPeerPair(Client, Family, &Socket, &Peer);
-    WcIssueReceive(Op, Socket, WcPart(Buffer, 0, 0), WSK_FLAG_DRAIN);
-    CHECK_EQ(peer_send_all(Peer, "gone", 4), 0);
+    WcIssueReceive(Op, Socket, Buffer->Buf, WSK_FLAG_WAITALL);
     WcCancel(Op);
     CHECK_STATUS(WcWait(Op), STATUS_CANCELLED);
+    /* With a part of its data there: the part is in the request, or stays. */
     WcReuse(Op);
     WcIssueReceive(Op, Socket, Buffer->Buf, WSK_FLAG_WAITALL);
+    CHECK_EQ(peer_send_all(Peer, "kept", 4), 0);
+    CHECK(WcStays(&Op->Done));
+    WcCancel(Op);
+    if (NT_SUCCESS(WcWait(Op)))
+    {
+        Have = (ULONG)Op->Information;
+        CHECK(Have >= 1 && Have <= 4);
+        WcGet(Buffer, 0, Text, Have);
+    }
+    else
+    {
+        CHECK_STATUS(Op->Status, STATUS_CANCELLED);
+    }
+    if (Have < 4)
+    {
+        WcReceiveData(Socket, Text + Have, 4 - Have);
+    }
+    CHECK_MEM(Text, "kept", 4);
+    WcReuse(Op);
+    WcIssueReceive(Op, Socket, WcPart(Buffer, 0, 0), WSK_FLAG_DRAIN);
+    CHECK_EQ(peer_send_all(Peer, "gone", 4), 0);
     WcCancel(Op);
     CHECK_STATUS(WcWait(Op), STATUS_CANCELLED);
     peer_close(Peer);
@@ -154,6 +177,7 @@ TEST_BOTH(IRP_26, a_queued_send_that_had_not_begun_sends_nothing)
     WcCancel(Never);
     CHECK_STATUS(WcWait(Never), STATUS_CANCELLED);
     CHECK(!WcIsDone(Stuck));
+    peer_grow(Peer);
     CHECK_EQ(peer_recv_all(Peer, Got, WC_STUCK_BYTES + 100), (long)WC_STUCK_BYTES + 100);
     CHECK(WcIsFilled(Got, WC_STUCK_BYTES + 100, 0));
     CHECK_STATUS(WcWait(Stuck), STATUS_SUCCESS);
@@ -230,14 +254,13 @@ TEST_BOTH(AMB_53, receives_racing_with_data_lose_no_byte)
         WcCancel(Op);
         if (WcWait(Op) == STATUS_SUCCESS)
         {
-            CHECK(!(i & 1)); /* four bytes never came together */
+            /* A WAITALL request, too, may end with the part it had. */
             CHECK_EQ(Op->Information, 1);
             WcGet(Buffer, 0, &Got, 1);
         }
         else
         {
             CHECK_STATUS(Op->Status, STATUS_CANCELLED);
-            /* Also a byte that a WAITALL request had already taken stays. */
             Cancelled++;
             WcReuse(Op);
             WcIssueReceive(Op, Socket, WcPart(Buffer, 0, 1), 0);
@@ -248,7 +271,7 @@ TEST_BOTH(AMB_53, receives_racing_with_data_lose_no_byte)
         CHECK_EQ(Got, Byte);
         WcReuse(Op);
     }
-    CHECK(Cancelled >= Rounds / 2);
+    print_message("%u of %u cancelled\n", (unsigned int)Cancelled, (unsigned int)Rounds);
     peer_close(Peer);
     WcClose(Client);
 }

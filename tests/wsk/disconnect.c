@@ -75,6 +75,7 @@ TEST_BOTH(CONN_60, graceful_disconnect_waits_for_outstanding_sends)
     CHECK_STATUS(Op->Returned, STATUS_PENDING);
     CHECK(WcStays(&Op->Done));
     CHECK(!WcIsDone(Send));
+    peer_grow(Peer);
     CHECK_EQ(peer_recv_all(Peer, Got, WC_STUCK_BYTES + 1), (long)WC_STUCK_BYTES);
     CHECK(WcIsFilled(Got, WC_STUCK_BYTES, 0));
     CHECK_STATUS(WcWait(Send), STATUS_SUCCESS);

@@ -67,6 +67,7 @@ TEST_BOTH(CONN_23, queued_sends_reach_the_peer_in_call_order)
         Total += Lengths[i];
     }
     Got = Memory(Total);
+    peer_grow(Peer);
     CHECK_EQ(peer_recv_all(Peer, Got, Total), (long)Total);
     CHECK(WcIsFilled(Got, Total, 0));
     for (int i = 0; i < Many; i++)
@@ -93,6 +94,7 @@ TEST_BOTH(CONN_21, a_send_is_pending_until_the_peer_takes_it)
     Op = WcStuckSend(Socket);
     CHECK(WcStays(&Op->Done));
     CHECK_STATUS(Op->Irp->IoStatus.Status, WC_POISON_STATUS);
+    peer_grow(Peer);
     CHECK_EQ(peer_recv_all(Peer, Got, WC_STUCK_BYTES), (long)WC_STUCK_BYTES);
     CHECK_STATUS(WcWait(Op), STATUS_SUCCESS);
     CHECK_EQ(Op->Information, WC_STUCK_BYTES);
