@@ -518,6 +518,63 @@ static void many_accepts(struct rig *r)
 
 TEST(ENG, accepts_are_served_in_order) { for_each(many_accepts, BY_HAND, 1); }
 
+/* A listener closed by the done of its nth accept, with more of both waiting. */
+enum { CROWD = 66 };
+
+struct crowd {
+	struct t_op accepts[CROWD], close;
+	struct eng_sock *listener;
+	unsigned int served, closer;
+};
+
+static void served(struct t_op *t)
+{
+	struct crowd *c = t->ctx;
+
+	if (t->res == 0 && ++c->served == c->closer)
+		t_submit(c->listener, &c->close);
+}
+
+static void close_within_accepts(struct rig *r)
+{
+	static const unsigned int closers[] = {1, 32, 63, 64, 65};
+	struct crowd *c = malloc(sizeof(*c));
+	struct peer *peers[CROWD];
+
+	for (size_t k = 0; k < sizeof(closers) / sizeof(closers[0]); k++) {
+		uint32_t live = 0;
+		uint16_t port;
+
+		memset(c, 0, sizeof(*c));
+		c->closer = closers[k];
+		c->listener = open_listener(r, 0, &port);
+		t_init(&c->close, r, ENG_OP_CLOSE, NULL, 0);
+		c->close.live = &live;
+		for (int i = 0; i < CROWD; i++) {
+			t_init(&c->accepts[i], r, ENG_OP_ACCEPT, NULL, 0);
+			c->accepts[i].ctx = c;
+			c->accepts[i].then = served;
+			c->accepts[i].live = &live;
+			CHECK_EQ(t_submit(c->listener, &c->accepts[i]), 0);
+		}
+		for (int i = 0; i < CROWD; i++)
+			CHECK((peers[i] = peer_connect(rig_peer_family(r), port)));
+		while (!GET(&c->close.finished))
+			eng_run(r->e, 0, HOST_NO_DEADLINE);
+		CHECK_EQ(c->served, c->closer);
+		for (int i = 0; i < CROWD; i++) {
+			CHECK_EQ(c->accepts[i].dones, 1);
+			if (c->accepts[i].res == 0)
+				close_sock(r, c->accepts[i].op.accepted, true);
+			CHECK_EQ(peer_expect_reset(peers[i]), 0);
+			peer_close(peers[i]);
+		}
+	}
+	free(c);
+}
+
+TEST(ENG, a_listener_closed_by_its_own_accept) { for_each(close_within_accepts, BY_HAND, 1); }
+
 /* ---- 3: loops and wakes -------------------------------------------------------------- */
 
 static void two_loops(struct rig *r)

@@ -263,3 +263,67 @@ static void torn_apart(struct rig *r)
 }
 
 TEST(ENG, one_socket_torn_apart_by_threads) { for_each(torn_apart, BY_THREADS, 1); }
+
+/* A cancel against a close: the canceller holds a lock that done takes too, which
+ * is how it knows that the op is in flight; the socket's end waits for both. */
+struct canceller {
+	struct host_lock lock;
+	struct t_op *op;
+	struct eng_sock *s;
+	bool over; /* lock */
+	uint32_t *go;
+};
+
+static void mark_over(struct t_op *t)
+{
+	struct canceller *c = t->ctx;
+
+	host_lock_acquire(&c->lock);
+	c->over = true;
+	host_lock_release(&c->lock);
+}
+
+static void cancel_when_told(void *arg)
+{
+	struct canceller *c = arg;
+
+	while (!GET(c->go))
+		host_cpu_relax();
+	host_lock_acquire(&c->lock);
+	if (!c->over)
+		t_cancel(c->s, c->op);
+	host_lock_release(&c->lock);
+}
+
+static void cancel_against_close(struct rig *r)
+{
+	for (int i = 0; i < 300; i++) {
+		uint32_t go = 0, live = 0;
+		struct t_op accept, close;
+		struct eng_sock *s;
+		uint16_t port;
+		struct canceller c = {.op = &accept, .go = &go};
+		struct host_thread *thread;
+
+		s = open_listener(r, 0, &port);
+		c.s = s;
+		t_init(&accept, r, ENG_OP_ACCEPT, NULL, 0);
+		accept.ctx = &c;
+		accept.then = mark_over;
+		accept.live = &live;
+		t_init(&close, r, ENG_OP_CLOSE, NULL, 0);
+		close.live = &live;
+		CHECK_EQ(t_submit(s, &accept), 0);
+		CHECK_EQ(host_thread_start("cancel", cancel_when_told, &c, &thread), 0);
+		SET(&go, 1);
+		for (int spin = 0; spin < i % 60 * 10; spin++)
+			host_cpu_relax();
+		CHECK_EQ(t_submit(s, &close), 0);
+		CHECK_EQ(t_wait(&close), 0);
+		CHECK_EQ(accept.dones, 1);
+		CHECK_EQ(accept.res, -ECANCELED);
+		host_thread_join(thread);
+	}
+}
+
+TEST(ENG, cancel_against_close) { for_each(cancel_against_close, BY_THREADS, 1); }
