@@ -173,17 +173,25 @@ static BOOLEAN KiRunDeferred(PKTHREAD Thread, PKI_PROCESSOR Processor)
 
 /* ---- giving it up --------------------------------------------------------------------- */
 
+/* Routines may queue each other for ever; whoever lowers must get out. What is
+ * left after so many is the host thread's, which sees to its events in between. */
+#define KI_DRAIN_MAX 32768
+#define KI_DRAIN_MAX_HOST 512
+static ULONG DrainLeft[KI_PROCESSORS_MAX]; /* atomic; KiDrain left something behind */
+
 /* One of each kind in turn, so that neither starves the other. */
 static VOID KiDrain(PKTHREAD Thread, PKI_PROCESSOR Processor)
 {
-    BOOLEAN Ran;
+    ULONG Maximum = Thread->PinnedHome ? KI_DRAIN_MAX_HOST : KI_DRAIN_MAX;
+    BOOLEAN Ran = TRUE;
 
     Thread->Draining = TRUE;
-    do
+    for (ULONG Count = 0; Ran && Count < Maximum; Count++)
     {
         Ran = KiRunDeferred(Thread, Processor);
         Ran |= KiRunDpc(Thread, Processor);
-    } while (Ran);
+    }
+    KiStore(&DrainLeft[Processor->Index], Ran);
     Thread->Draining = FALSE;
 }
 
@@ -209,6 +217,11 @@ VOID KiGiveUpProcessor(PKTHREAD Thread, PVOID Caller)
         KiStore(&Processor->Owner, NULL);
         if (KiLoad(&RaiserCount) != 0 && KiHandOver(Processor, NULL))
         {
+            return;
+        }
+        if (KiLoad(&DrainLeft[Processor->Index]) != 0)
+        {
+            KiWakeProcessor(Processor->Index);
             return;
         }
         if (KiLoad(&Processor->DpcCount) == 0 || !KiSwapIf(&Processor->Owner, NULL, Thread))
@@ -249,7 +262,8 @@ static VOID KiServeTimers(VOID)
 static VOID KiServeProcessor(PKTHREAD Thread, PKI_PROCESSOR Processor)
 {
     /* Somebody else's processor is drained by that somebody. */
-    if (KiLoad(&Processor->DpcCount) != 0 && KiTryTake(Thread, Processor))
+    if ((KiLoad(&Processor->DpcCount) != 0 || KiLoad(&DrainLeft[Processor->Index]) != 0) &&
+        KiTryTake(Thread, Processor))
     {
         KiGiveUpProcessor(Thread, NULL);
         Thread->Irql = PASSIVE_LEVEL;
@@ -282,7 +296,10 @@ static VOID KiProcessorThread(PVOID Context)
             HcPark(Deadline);
         }
     }
-    KiServeProcessor(Thread, Processor);
+    do
+    {
+        KiServeProcessor(Thread, Processor);
+    } while (KiLoad(&DrainLeft[Processor->Index]) != 0);
 }
 
 /* ---- start and stop ------------------------------------------------------------------------ */
