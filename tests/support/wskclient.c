@@ -68,11 +68,12 @@ NTSTATUS NTAPI WcCompleted(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {
     WC_OP *Op = Context;
 
-    UNREFERENCED_PARAMETER(DeviceObject);
+    Op->DeviceObject = DeviceObject;
     Op->Status = Irp->IoStatus.Status;
     Op->Information = Irp->IoStatus.Information;
     Op->PendingReturned = Irp->PendingReturned;
-    Op->Cancel = Irp->Cancel;
+    /* IoCancelIrp may come at any time, also now. */
+    Op->Cancel = __atomic_load_n(&Irp->Cancel, __ATOMIC_RELAXED);
     Op->Irql = KeGetCurrentIrql();
     Op->Thread = KeGetCurrentThread();
     Op->Order = InterlockedIncrement(&CompletionOrder);
@@ -179,6 +180,7 @@ NTSTATUS WcWait(WC_OP *Op)
     SITE_CHECK(Op->Status != WC_POISON_STATUS);   /* IoStatus was written */
     SITE_CHECK(Op->Status != STATUS_PENDING);
     SITE_CHECK(Op->Irql <= DISPATCH_LEVEL);       /* IRP-43 */
+    SITE_CHECK(Op->DeviceObject == NULL);         /* IRP-52: no location below */
     if (!NT_SUCCESS(Op->Status) && Op->Information)
     {
         print_message("%s: status %08x with Information %llx\n", Op->What, (unsigned int)Op->Status,

@@ -87,6 +87,7 @@ struct _WC_OP
     ULONG_PTR Information;
     BOOLEAN PendingReturned;
     BOOLEAN Cancel;
+    PDEVICE_OBJECT DeviceObject;
     KIRQL Irql;
     PKTHREAD Thread;
     LONG Order; /* rank among all completions of the program */

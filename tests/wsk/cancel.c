@@ -104,7 +104,7 @@ TEST_BOTH(IRP_26, one_of_several_receives)
             CHECK_STATUS(WcWait(Ops[i]), STATUS_SUCCESS);
             CHECK_EQ(Ops[i]->Information, 10);
             WcGet(Buffer, i * 10, Part, 10);
-            CHECK_MEM(Part, "0123456789abcdefghijABCDEFGHIJ" + Offset, 10);
+            CHECK_MEM(Part, &"0123456789abcdefghijABCDEFGHIJ"[Offset], 10);
             Offset += 10;
         }
     }

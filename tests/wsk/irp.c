@@ -22,7 +22,7 @@ TEST_BOTH(IRP_09, one_irp_for_many_calls)
     WC_OP *Op = WcKeptOp(Client, "a reused IRP");
     PIRP Irp = Op->Irp;
 
-    COVERS("IRP-01", "IRP-03", "IRP-19", "IRP-48");
+    COVERS("IRP-01", "IRP-03", "IRP-19", "IRP-48", "IRP-52");
     WcPair(Client, Family, &Socket, &Server);
     for (ULONG i = 0; i < 100; i++)
     {
