@@ -15,12 +15,6 @@
 #ifndef TARGET_MDL_TOO_SMALL
 #define TARGET_MDL_TOO_SMALL 0x49
 #endif
-#ifndef MM_DONT_ZERO_ALLOCATION
-#define MM_DONT_ZERO_ALLOCATION 0x00000001
-#endif
-#ifndef FILE_BYTE_ALIGNMENT
-#define FILE_BYTE_ALIGNMENT 0
-#endif
 
 /* Things a driver must give back before it is unloaded. Pool, IRPs and MDLs are
  * counted in their own headers (nt/expp.h). */

@@ -24,6 +24,9 @@ typedef struct _IOP_RUNNING
 
 static _Thread_local PIOP_RUNNING Running;
 
+/* CurrentLocation counts one further than StackCount, in a signed byte. */
+#define IOP_STACK_SIZE_MAX 126
+
 static VOID IopInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 {
     RtlZeroMemory(Irp, PacketSize);
@@ -41,7 +44,7 @@ static VOID IopInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 {
     KI_IRQL_MAX(DISPATCH_LEVEL);
-    if (StackSize < 0 || PacketSize < IoSizeOfIrp(StackSize))
+    if (StackSize < 0 || StackSize > IOP_STACK_SIZE_MAX || PacketSize < IoSizeOfIrp(StackSize))
     {
         KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, __builtin_return_address(0), Irp,
                    "IoInitializeIrp: %u bytes cannot hold an IRP with %d stack location(s); IoSizeOfIrp says %u",
@@ -53,9 +56,9 @@ VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 PIRP IopAllocateIrp(CCHAR StackSize, PCSTR Function, PVOID Caller)
 {
     KiCheckIrqlMax(DISPATCH_LEVEL, Function, Caller);
-    if (StackSize <= 0)
+    if (StackSize <= 0 || StackSize > IOP_STACK_SIZE_MAX)
     {
-        KiReportMisuse(Caller, Function, "an IRP needs at least one stack location, not %d", StackSize);
+        KiReportMisuse(Caller, Function, "an IRP has 1 to %d stack locations, not %d", IOP_STACK_SIZE_MAX, StackSize);
         return NULL;
     }
     USHORT PacketSize = (USHORT)IoSizeOfIrp(StackSize);
