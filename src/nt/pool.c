@@ -359,8 +359,14 @@ PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
 
     if (Tag == 0 || Kind == 0 || (Kind & (Kind - 1)) != 0 || (Flags & 0xFFFFFFFFULL & ~Known) != 0)
     {
-        KiReportMisuse(Caller, __func__, "%s",
-                       Tag == 0 ? "the tag is zero" : "unknown flags, or not exactly one kind of memory");
+        if (Tag == 0)
+        {
+            KiReportMisuse(Caller, __func__, "the tag is zero");
+        }
+        else
+        {
+            KiReportMisuse(Caller, __func__, "unknown flags, or not exactly one kind of memory");
+        }
         if (Raise)
         {
             ExRaiseStatus(STATUS_INVALID_PARAMETER);
