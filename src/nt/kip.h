@@ -42,6 +42,8 @@ typedef struct _KTHREAD KTHREAD;
 #define PHASE0_INITIALIZATION_FAILED 0x31
 #define MULTIPROCESSOR_CONFIGURATION_NOT_SUPPORTED 0x3E
 #define THREAD_TERMINATE_HELD_MUTEX 0x4000008A
+#define MUTEX_ALREADY_OWNED 0xBF
+#define RESOURCE_OWNER_POINTER_INVALID 0x132
 #endif
 #ifndef INVALID_PROCESSOR_INDEX
 #define INVALID_PROCESSOR_INDEX 0xFFFFFFFF
@@ -199,6 +201,18 @@ VOID KiFinishWake(PKI_WAKE Wake);
 VOID KiInitializeHeader(PDISPATCHER_HEADER Header, UCHAR Type, SIZE_T Size, LONG SignalState);
 /* Deadline on HcNow's scale for an NT time-out; NULL = HC_NO_DEADLINE. */
 ULONGLONG KiDeadline(const LARGE_INTEGER *Timeout);
+
+/* ---- reader-writer lock words (rwword.c) -------------------------------------------- */
+
+VOID KiLockWordShared(ULONG *Word);
+VOID KiLockWordExclusive(ULONG *Word);
+BOOLEAN KiTryLockWordShared(ULONG *Word);
+BOOLEAN KiTryLockWordExclusive(ULONG *Word);
+/* From the only shared hold to exclusive. */
+BOOLEAN KiTryConvertWord(ULONG *Word);
+/* FALSE, and nothing done, when the word is not held that way. */
+BOOLEAN KiUnlockWordShared(ULONG *Word);
+BOOLEAN KiUnlockWordExclusive(ULONG *Word);
 
 /* ---- timers, time ------------------------------------------------------------------- */
 
