@@ -26,7 +26,7 @@ cmp big answer || fail "the large echo differs"
 mkfifo held sent
 "$TALK" 127.0.0.1 "$port" --hold <sent >held &
 client=$!
-exec 4<held 5>sent
+exec 5>sent 4<held
 echo 'still here' >&5
 exec 5>&-
 read -r answer <&4
