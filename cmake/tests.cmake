@@ -54,5 +54,8 @@ add_test(NAME tidy.self_test COMMAND ${PROJECT_SOURCE_DIR}/tests/tidy/tidy.sh --
 add_test(NAME abi.layout COMMAND ${PROJECT_SOURCE_DIR}/tests/abi/layout.sh)
 add_test(NAME abi.layout_self_test COMMAND ${PROJECT_SOURCE_DIR}/tests/abi/layout.sh --self-test)
 add_test(NAME abi.pe_flavour COMMAND ${PROJECT_SOURCE_DIR}/tests/abi/pe_flavour.sh)
+add_test(NAME abi.headers COMMAND ${PROJECT_SOURCE_DIR}/tests/abi/headers.sh)
+add_test(NAME abi.headers_self_test COMMAND ${PROJECT_SOURCE_DIR}/tests/abi/headers.sh --self-test)
+set_tests_properties(abi.headers abi.headers_self_test PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 240)
 set_tests_properties(abi.layout abi.layout_self_test PROPERTIES ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
 set_tests_properties(abi.layout abi.layout_self_test abi.pe_flavour PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 240)
