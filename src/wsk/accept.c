@@ -33,14 +33,14 @@ PFN_WSK_ACCEPT_EVENT WskpAcceptCallback(PWSKP_SOCKET Socket)
 
 static VOID StallListener(PWSKP_SOCKET Socket)
 {
-    if (!Socket->Stalled)
+    if (!Socket->StallTold)
     {
         HcLog(HcLogWarning,
               "%s: socket %u cannot accept: out of file descriptors (raise the limit with ulimit -n) or memory; "
               "connections wait until a socket is closed",
               WskpClientName(Socket->Client), Socket->Number);
     }
-    Socket->Stalled = TRUE;
+    Socket->Stalled = Socket->StallTold = TRUE;
     KeAcquireSpinLockAtDpcLevel(&StallLock);
     if (Socket->StallLink.Flink == NULL)
     {

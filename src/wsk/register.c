@@ -8,8 +8,9 @@
 
 #define WSKP_REGISTERED 0x524B5357ULL   /* 'WSKR' in ReservedRegistrationState */
 #define WSKP_DEREGISTERED 0x444B5357ULL /* 'WSKD': REG-35 */
-#define WSKP_FIRST_REPORT_SECONDS 3
-#define WSKP_NEXT_REPORT_SECONDS 30
+#define WSKP_NEXT_REPORT_MS 30000
+
+ULONG WskpFirstReportMs = 3000;
 
 static KSPIN_LOCK ClientListLock;
 static LIST_ENTRY ClientList;
@@ -372,11 +373,11 @@ static VOID WaitUntilIdle(PWSKP_CLIENT Client)
 {
     LARGE_INTEGER Timeout;
 
-    Timeout.QuadPart = -10000000LL * WSKP_FIRST_REPORT_SECONDS;
+    Timeout.QuadPart = -10000LL * WskpFirstReportMs;
     while (KeWaitForSingleObject(&Client->IdleEvent, Executive, KernelMode, FALSE, &Timeout) == STATUS_TIMEOUT)
     {
         LogWhatIsLeft(Client);
-        Timeout.QuadPart = -10000000LL * WSKP_NEXT_REPORT_SECONDS;
+        Timeout.QuadPart = -10000LL * WSKP_NEXT_REPORT_MS;
     }
 }
 

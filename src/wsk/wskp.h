@@ -251,6 +251,7 @@ struct _WSKP_SOCKET
     LIST_ENTRY StallLink;       /* accept.c's lock; Flink NULL: not stalled */
     PWSKP_SOCKET Spare;         /* memory for the next accepted socket */
     BOOLEAN Stalled;            /* out of descriptors; resumes when a socket closes */
+    BOOLEAN StallTold;          /* the log has it */
     BOOLEAN ListenerDead;       /* the engine refuses to accept for good */
     BOOLEAN DeadReported;
 };
@@ -298,6 +299,8 @@ VOID WskpDereferenceClient(PWSKP_CLIENT Client, SIZE_T Counter);
 VOID WskpCheckClientIdle(PWSKP_CLIENT Client);
 PCSTR WskpClientName(PWSKP_CLIENT Client);
 VOID WskpInitializeRegistration(VOID);
+/* When WskDeregister first says what it waits for; tests do not have three seconds. */
+extern ULONG WskpFirstReportMs;
 /* Number of clients that are still registered. */
 ULONG WskpCountClients(VOID);
 
