@@ -7,7 +7,7 @@
  */
 #include "loader/ldrp.h"
 
-#define WATCHDOG_FIRST_SECONDS 5u
+#define WATCHDOG_FIRST_SECONDS 3u
 #define NANOSECONDS 1000000000ULL
 
 static LDRP_STUCK_ROUTINE StuckRoutine; /* set while no driver is being unloaded */

@@ -24,7 +24,7 @@ expect 'lacks: function Misspelt is missing'
 [ ! -e lacks.so ] || fail "an image that cannot be loaded was left"
 
 run 3 cc "$drivers/wants_wdf.c"
-expect 'WDF.*out of scope'
+expect 'WDF.*out of .*scope'
 
 # Options reach the compiler; the name comes from the source.
 run 0 cc -DUNUSED=1 -O0 -g -I . -Wno-unused "$drivers/hello.c"
