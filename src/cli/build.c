@@ -180,13 +180,8 @@ static bool on_path(const char *program)
 	char *copy = cli_format("%s", path ? path : "/usr/bin:/bin"), *save = NULL;
 	bool found = false;
 
-	for (char *dir = strtok_r(copy, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
-		char *file = cli_format("%s/%s", dir, program);
-
-		found = !access(file, X_OK);
-		free(file);
-	}
-	free(copy);
+	for (char *dir = strtok_r(copy, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save))
+		found = !access(cli_format("%s/%s", dir, program), X_OK);
 	return found;
 }
 

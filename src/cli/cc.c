@@ -2,9 +2,7 @@
 /* wskhost cc: compiles and links a driver's sources into one image. */
 #include "cli/cli.h"
 
-#include <libgen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -23,19 +21,6 @@ static const char help[] =
 	"\n"
 	"Names that neither the driver nor wskhost defines are reported as errors, all of\n"
 	"them at once. Exit codes: see wskhost --help.\n";
-
-/* The name without folder and ending: "echo" for dir/echo.c, and for the folder
- * dir/echo. */
-static char *short_name(const char *path)
-{
-	char *copy = realpath(path, NULL), *base, *dot;
-
-	base = basename(copy ? copy : cli_format("%s", path));
-	dot = strrchr(base, '.');
-	if (dot && dot != base)
-		*dot = '\0';
-	return base;
-}
 
 int cli_cc(int argc, char **argv)
 {
@@ -78,6 +63,6 @@ int cli_cc(int argc, char **argv)
 	if (!sources.n)
 		return cli_usage("cc", "a source is needed");
 	if (!output)
-		output = cli_format("%s.so", short_name(first));
-	return cli_build(&o, short_name(output), &sources, output);
+		output = cli_format("%s.so", cli_short_name(first, true));
+	return cli_build(&o, cli_short_name(output, true), &sources, output);
 }

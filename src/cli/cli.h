@@ -27,12 +27,18 @@ enum cli_exit {
  * while nothing was added). */
 struct cli_list {
 	char **v;
-	size_t n;
+	size_t n, room;
 };
+
+/* Never NULL: when memory is short the process ends. */
+void *cli_alloc(size_t size);
 
 void cli_add(struct cli_list *l, const char *s); /* keeps the pointer */
 void cli_addf(struct cli_list *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *cli_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The last name of a path, made absolute, so that "." has one too; without its
+ * ending if asked. */
+char *cli_short_name(const char *path, bool cut_ending);
 bool cli_starts_with(const char *s, const char *prefix);
 /* "wskhost: ..." on stderr. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

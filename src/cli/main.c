@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,27 +32,54 @@ static const char help[] =
 	"  130  a second Ctrl-C ended the process before the drivers were unloaded\n"
 	"  134  bugcheck (the process aborts after its report)\n";
 
-static void *must(void *p)
+/* Memory that lives until the end: every block is on this chain. */
+struct block {
+	struct block *next;
+	_Alignas(max_align_t) char data[];
+};
+static struct block *blocks;
+
+void *cli_alloc(size_t size)
 {
-	if (!p) {
+	struct block *b = malloc(sizeof(*b) + size);
+
+	if (!b) {
 		fputs("wskhost: out of memory\n", stderr);
 		exit(CLI_FAILED);
 	}
-	return p;
+	b->next = blocks;
+	blocks = b;
+	return b->data;
 }
 
 void cli_add(struct cli_list *l, const char *s)
 {
-	l->v = must(realloc(l->v, (l->n + 2) * sizeof(*l->v)));
+	if (l->n + 1 >= l->room) {
+		char **bigger = cli_alloc((l->room * 2 + 8) * sizeof(*bigger));
+
+		for (size_t i = 0; i < l->n; i++)
+			bigger[i] = l->v[i];
+		l->v = bigger;
+		l->room = l->room * 2 + 8;
+	}
 	l->v[l->n++] = (char *)(uintptr_t)s;
 	l->v[l->n] = NULL;
 }
 
 static char *vformat(const char *fmt, va_list ap)
 {
+	va_list again;
+	int n;
 	char *s;
 
-	return vasprintf(&s, fmt, ap) < 0 ? must(NULL) : s;
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	s = cli_alloc(n > 0 ? (size_t)n + 1 : 1);
+	s[0] = '\0';
+	if (n > 0)
+		vsnprintf(s, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return s;
 }
 
 char *cli_format(const char *fmt, ...)
@@ -63,6 +91,18 @@ char *cli_format(const char *fmt, ...)
 	s = vformat(fmt, ap);
 	va_end(ap);
 	return s;
+}
+
+char *cli_short_name(const char *path, bool cut_ending)
+{
+	char *real = realpath(path, NULL), *copy = cli_format("%s", real ? real : path), *base, *dot;
+
+	free(real);
+	base = basename(copy);
+	dot = strrchr(base, '.');
+	if (cut_ending && dot && dot != base)
+		*dot = '\0';
+	return base;
 }
 
 void cli_addf(struct cli_list *l, const char *fmt, ...)
@@ -81,10 +121,7 @@ bool cli_starts_with(const char *s, const char *prefix)
 
 static void verror(const char *fmt, va_list ap)
 {
-	char *s = vformat(fmt, ap);
-
-	fprintf(stderr, "wskhost: %s\n", s);
-	free(s);
+	fprintf(stderr, "wskhost: %s\n", vformat(fmt, ap));
 }
 
 void cli_error(const char *fmt, ...)

@@ -10,7 +10,6 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,17 +68,6 @@ static struct {
 
 /* ---- arguments -------------------------------------------------------------------- */
 
-static const char *base_name(const char *path, bool cut_ending)
-{
-	char *copy = realpath(path, NULL), *base, *dot;
-
-	base = basename(copy ? copy : cli_format("%s", path));
-	dot = strrchr(base, '.');
-	if (cut_ending && dot && dot != base)
-		*dot = '\0';
-	return base;
-}
-
 static struct hosted *new_driver(const char *name)
 {
 	if (run.count == DRIVERS_MAX) {
@@ -103,12 +91,12 @@ static bool add_driver(const char *path, struct hosted *group)
 	}
 	if (S_ISDIR(st.st_mode)) {
 		if (!d)
-			d = new_driver(base_name(path, false));
+			d = new_driver(cli_short_name(path, false));
 		return d && cli_sources_of_folder(path, &d->sources);
 	}
 	if (cli_is_source(path)) {
 		if (!d)
-			d = new_driver(base_name(path, true));
+			d = new_driver(cli_short_name(path, true));
 		if (d)
 			cli_add(&d->sources, path);
 		return d != NULL;
@@ -122,7 +110,7 @@ static bool add_driver(const char *path, struct hosted *group)
 		cli_error("%s is no source, so it cannot be part of --name %s", path, group->name);
 		return false;
 	}
-	d = new_driver(base_name(path, true));
+	d = new_driver(cli_short_name(path, true));
 	if (d)
 		d->image = path;
 	return d != NULL;

@@ -216,7 +216,6 @@ static void write_func(FILE *f, const char *func)
 
 	for (char *arg = strtok_r(copy, ",)", &save); arg; arg = strtok_r(NULL, ",)", &save))
 		message = message || !strcmp(trim(arg), "MSG");
-	free(copy);
 	fprintf(f, "#undef %.*s\n#define %s ", name_len, func, func);
 	if (!message)
 		fputs("((void)0)\n", f);
