@@ -149,7 +149,7 @@ static void AcceptNext(void)
 
 static NTSTATUS NTAPI OnAccepted(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {
-    LONG Index = Server.Accepted;
+    LONG Index = InterlockedCompareExchange(&Server.Accepted, 0, 0);
     ECHO *Echo;
 
     UNREFERENCED_PARAMETER(DeviceObject);
@@ -386,7 +386,7 @@ TEST_BOTH(BASIC_66, everything_is_closed_under_load)
     static WC_OP *Ops[Pairs][2][4];
     static WC_OP *Closes[Pairs][2];
     WC_CLIENT *Client = WcOpen();
-    WC_BUF *Big = WcBuffer(Client, 1 << 20), *Sink = WcBuffer(Client, 1 << 20);
+    WC_BUF *Big = WcBuffer(Client, 1 << 20);
     ULONG Seed = 66;
 
     COVERS("BASIC-64", "BASIC-65", "IRP-30", "REG-43", "REG-46");
@@ -398,8 +398,9 @@ TEST_BOTH(BASIC_66, everything_is_closed_under_load)
             for (int k = 0; k < 2; k++)
             {
                 Ops[i][j][2 * k] = WcStartSend(Ends[i][j], WcPart(Big, 0, 1 + WcRandom(&Seed) % (1 << 20)), 0);
-                Ops[i][j][2 * k + 1] = WcStartReceive(
-                    Ends[i][j], WcPart(Sink, 0, 1 + WcRandom(&Seed) % (1 << 20)), k ? WSK_FLAG_WAITALL : 0);
+                Ops[i][j][2 * k + 1] =
+                    WcStartReceive(Ends[i][j], WcBuffer(Client, 1 + WcRandom(&Seed) % 100000)->Buf,
+                                   k ? WSK_FLAG_WAITALL : 0);
             }
         }
     }
