@@ -12,6 +12,7 @@
 
 EXTERN_C_START
 
+NTSTATUS NTAPI NtClose(HANDLE Handle);
 NTSTATUS NTAPI ZwQueryObject(HANDLE Handle, ULONG ObjectInformationClass, PVOID ObjectInformation,
                              ULONG ObjectInformationLength, PULONG ReturnLength);
 NTSTATUS NTAPI ZwDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle, HANDLE TargetProcessHandle,
