@@ -14,6 +14,7 @@
  * of the two sees the other.
  */
 #include "nt/kip.h"
+#include "nt/sehp.h"
 
 KI_PROCESSOR KiProcessors[KI_PROCESSORS_MAX];
 ULONG KiProcessorCount;
@@ -185,6 +186,8 @@ static VOID KiDrain(PKTHREAD Thread, PKI_PROCESSOR Processor)
     ULONG Maximum = Thread->PinnedHome ? KI_DRAIN_MAX_HOST : KI_DRAIN_MAX;
     BOOLEAN Ran = TRUE;
 
+    /* An exception in a routine is not for a __try that the lowering code is in. */
+    PVOID Chain = KiSehDetachChain();
     Thread->Draining = TRUE;
     for (ULONG Count = 0; Ran && Count < Maximum; Count++)
     {
@@ -193,6 +196,7 @@ static VOID KiDrain(PKTHREAD Thread, PKI_PROCESSOR Processor)
     }
     KiStore(&DrainLeft[Processor->Index], Ran);
     Thread->Draining = FALSE;
+    KiSehAttachChain(Chain);
 }
 
 VOID KiGiveUpProcessor(PKTHREAD Thread, PVOID Caller)
@@ -236,6 +240,12 @@ VOID KiGiveUpProcessor(PKTHREAD Thread, PVOID Caller)
 
 VOID KiWakeProcessor(ULONG Index)
 {
+    PKTHREAD Thread = KiCurrentThread();
+
+    if (Thread->PinnedHome && Thread->LastProcessor == Index)
+    {
+        return; /* the host thread itself: it looks for work before it waits again */
+    }
     if (Loop.Run != NULL)
     {
         Loop.Wake(Loop.Context, Index);

@@ -6,8 +6,10 @@
  */
 #include "nt/iop.h"
 #include "nt/kip.h"
+#include "nt/sehp.h"
 
 #define KI_DEFAULT_PRIORITY 8
+#define KI_JOIN_SECONDS 3 /* how often a stop that waits says what for */
 
 static HC_LOCK ThreadLock;
 static LIST_ENTRY Running = {&Running, &Running}; /* ThreadLock; system threads of drivers */
@@ -120,6 +122,7 @@ static __attribute__((noinline)) VOID KiCallStartRoutine(PKTHREAD Thread)
 
 static __attribute__((noinline)) DECLSPEC_NORETURN VOID KiExitThread(PKTHREAD Thread)
 {
+    KiSehDetachChain(); /* the routine may be inside a __try, whose stack goes now */
     __builtin_longjmp(Thread->ExitFrame, 1);
 }
 
@@ -162,6 +165,7 @@ static VOID KiThreadMain(PVOID Context)
     Thread->Id = HcCurrentThreadId();
     HcSetThreadData(Thread, NULL);
     KiCallStartRoutine(Thread);
+    KiStoreRelaxed(&Thread->Exiting, TRUE);
     KiCheckEnd(Thread);
     if (Thread->StartRoutine != NULL)
     {
@@ -223,6 +227,19 @@ NTSTATUS KiStartThread(PCSTR Name, VOID (*Routine)(PVOID Context), PVOID Context
 
 VOID KiJoinThread(PKTHREAD Thread)
 {
+    LARGE_INTEGER Patience = {.QuadPart = -10000000LL * KI_JOIN_SECONDS};
+
+    while (KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, &Patience) == STATUS_TIMEOUT)
+    {
+        PVOID Busy = KiLoadRelaxed(&Thread->Busy);
+        CHAR Text[256] = "its loop";
+        if (Busy != NULL)
+        {
+            HcDescribeAddress(Busy, Text, sizeof(Text));
+        }
+        HcLog(HcLogWarning, "the system is stopping and waits for thread %s, which is in %s of %s", Thread->Name, Text,
+              Busy != NULL ? IopDriverName(Busy) : "wskhost");
+    }
     HcJoinThread(Thread->Join);
     ObfDereferenceObject(Thread);
 }
@@ -331,8 +348,25 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
     {
         return STATUS_INVALID_PARAMETER;
     }
-    Thread->ExitStatus = ExitStatus;
+    KiStoreRelaxed(&Thread->ExitStatus, ExitStatus);
+    KiStoreRelaxed(&Thread->Exiting, TRUE);
     KiExitThread(Thread);
+}
+
+/* As PsCreateSystemThread; the driver that IoObject belongs to stays loaded as long
+ * as its host keeps it so, with or without this. Page:
+ * nf-ntddk-iocreatesystemthread. */
+NTSTATUS NTAPI IoCreateSystemThread(PVOID IoObject, PHANDLE ThreadHandle, ULONG DesiredAccess,
+                                    POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle, PCLIENT_ID ClientId,
+                                    PKSTART_ROUTINE StartRoutine, PVOID StartContext)
+{
+    UNREFERENCED_PARAMETER(IoObject);
+    UNREFERENCED_PARAMETER(DesiredAccess);
+    UNREFERENCED_PARAMETER(ObjectAttributes);
+    UNREFERENCED_PARAMETER(ProcessHandle);
+    KI_IRQL_MAX(PASSIVE_LEVEL);
+    KiReapThreads();
+    return KiStartSystemThread(StartRoutine, StartContext, ThreadHandle, ClientId);
 }
 
 /* The current thread's object, not referenced; a foreign thread is adopted by
@@ -352,6 +386,21 @@ HANDLE NTAPI PsGetCurrentThreadId(VOID)
 HANDLE NTAPI PsGetThreadId(PETHREAD Thread)
 {
     return ((PKTHREAD)Thread)->UniqueThread;
+}
+
+/* TRUE once the thread ends. Any IRQL. Page: nf-ntddk-psisthreadterminating. */
+BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread)
+{
+    return KiLoadRelaxed(&((PKTHREAD)Thread)->Exiting);
+}
+
+/* STATUS_PENDING while it runs, then what it ended with. Any IRQL. Page:
+ * nf-ntddk-psgetthreadexitstatus. */
+NTSTATUS NTAPI PsGetThreadExitStatus(PETHREAD Thread)
+{
+    PKTHREAD Body = (PKTHREAD)Thread;
+
+    return KiLoadRelaxed(&Body->Exiting) ? KiLoadRelaxed(&Body->ExitStatus) : STATUS_PENDING;
 }
 
 /* TRUE: there are no user threads here. Any IRQL. Page: nf-ntifs-psissystemthread. */
