@@ -57,6 +57,26 @@ TEST_BOTH(REFUSE, datagram_fixed_addresses)
     WcClose(Client);
 }
 
+TEST_BOTH(REFUSE, address_lists)
+{
+    static const ULONG Codes[] = {SIO_ADDRESS_LIST_QUERY, SIO_ADDRESS_LIST_CHANGE, SIO_ADDRESS_LIST_SORT};
+    WC_CLIENT *Client = WcOpen();
+    WC_SOCK *Socket = WcSocket(Client, Family, WSK_FLAG_BASIC_SOCKET, NULL, NULL);
+    UCHAR List[256];
+    SIZE_T Size = WC_POISON_SIZE;
+
+    COVERS("BASIC-13");
+    WcPoison(List, sizeof(List));
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Codes); i++)
+    {
+        CHECK(!NT_SUCCESS(WcWait(WcStartControl(Socket, WskIoctl, Codes[i], 0, 0, NULL, 0, NULL))));
+        CHECK(!NT_SUCCESS(WcBasicTable(Socket)->WskControlSocket(Socket->Wsk, WskIoctl, Codes[i], 0, 0, NULL,
+                                                                 sizeof(List), List, &Size, NULL)));
+    }
+    CHECK(WcIsPoison(List, sizeof(List)));
+    WcClose(Client);
+}
+
 static NTSTATUS WSKAPI NoReceive(PVOID SocketContext, ULONG Flags, PWSK_DATA_INDICATION DataIndication,
                                  SIZE_T BytesIndicated, SIZE_T *BytesAccepted)
 {
@@ -99,6 +119,7 @@ TEST_BOTH(REFUSE, connection_events)
     for (int i = 0; i < 3; i++)
     {
         CHECK(!NT_SUCCESS(WcSetEvents(Socket, Masks[i])));
+        CHECK(!NT_SUCCESS(WcSetEvents(Listener, Masks[i])));
     }
     /* Data still comes by request. */
     WcSendData(Accepted, "d", 1);

@@ -120,7 +120,7 @@ TEST(REG_17, provider_version_is_the_requested_major_with_same_or_higher_minor)
     WC_CLIENT *Client = WcOpen();
     const WSK_PROVIDER_DISPATCH *Table = Client->Npi.Dispatch;
 
-    COVERS("REG-15", "REG-16", "REG-18", "REG-19", "REG-20", "NAME-32");
+    COVERS("REG-15", "REG-16", "REG-18", "REG-19", "REG-20", "NAME-32", "AMB-47");
     CHECK_EQ(WSK_MAJOR_VERSION(MAKE_WSK_VERSION(3, 4)), 3);
     CHECK_EQ(WSK_MINOR_VERSION(MAKE_WSK_VERSION(3, 4)), 4);
     CHECK_EQ(WSK_MAJOR_VERSION(Table->Version), 1);
