@@ -134,7 +134,7 @@ struct _KTHREAD
     KIRQL Irql;
     UCHAR Draining;              /* runs DPCs or deferred routines now */
     UCHAR Adopted;               /* not started by PsCreateSystemThread or by us */
-    UCHAR Exiting;
+    UCHAR Exiting;               /* atomic */
     PKI_PROCESSOR Processor;     /* owned now, or NULL; written by a granter while it parks */
     ULONG LastProcessor;         /* where to try first; home of a processor's host thread */
     UCHAR PinnedHome;            /* a processor's host thread: LastProcessor never changes */
@@ -164,7 +164,8 @@ struct _KTHREAD
     PVOID StartContext;
     PIOP_DRIVER Driver;          /* charged for it; immutable */
     VOID (*PrivateRoutine)(PVOID Context); /* our own threads instead of StartRoutine */
-    NTSTATUS ExitStatus;
+    NTSTATUS ExitStatus;         /* atomic; before Exiting is set */
+    PVOID Busy;                  /* atomic: the driver's routine one of our threads is in, for reports */
     PVOID ExitFrame[8];          /* __builtin_setjmp's, for PsTerminateSystemThread */
     LIST_ENTRY ThreadLink;       /* ThreadLock (thread.c) */
     PHC_THREAD Join;             /* ThreadLock; the starter's reference until joined */

@@ -62,3 +62,24 @@ HANDLE NTAPI PsGetThreadProcessId(PETHREAD Thread)
     UNREFERENCED_PARAMETER(Thread);
     return KI_SYSTEM_PROCESS_ID;
 }
+
+/* The System process, not referenced. Any IRQL. Page: nf-ntifs-iothreadtoprocess. */
+PEPROCESS NTAPI IoThreadToProcess(PETHREAD Thread)
+{
+    UNREFERENCED_PARAMETER(Thread);
+    return PsInitialSystemProcess;
+}
+
+/* As IoThreadToProcess. */
+PEPROCESS NTAPI PsGetThreadProcess(PETHREAD Thread)
+{
+    UNREFERENCED_PARAMETER(Thread);
+    return PsInitialSystemProcess;
+}
+
+/* KernelMode: no call comes from user mode. Any IRQL. Page:
+ * nf-wdm-exgetpreviousmode. */
+KPROCESSOR_MODE NTAPI ExGetPreviousMode(VOID)
+{
+    return KernelMode;
+}

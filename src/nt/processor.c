@@ -176,7 +176,7 @@ static BOOLEAN KiRunDeferred(PKTHREAD Thread, PKI_PROCESSOR Processor)
 
 /* Routines may queue each other for ever; whoever lowers must get out. What is
  * left after so many is the host thread's, which sees to its events in between. */
-#define KI_DRAIN_MAX 32768
+#define KI_DRAIN_MAX 4096
 #define KI_DRAIN_MAX_HOST 512
 static ULONG DrainLeft[KI_PROCESSORS_MAX]; /* atomic; KiDrain left something behind */
 

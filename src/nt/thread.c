@@ -165,7 +165,7 @@ static VOID KiThreadMain(PVOID Context)
     Thread->Id = HcCurrentThreadId();
     HcSetThreadData(Thread, NULL);
     KiCallStartRoutine(Thread);
-    KiStoreRelaxed(&Thread->Exiting, TRUE);
+    KiStore(&Thread->Exiting, TRUE);
     KiCheckEnd(Thread);
     if (Thread->StartRoutine != NULL)
     {
@@ -348,8 +348,8 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
     {
         return STATUS_INVALID_PARAMETER;
     }
-    KiStoreRelaxed(&Thread->ExitStatus, ExitStatus);
-    KiStoreRelaxed(&Thread->Exiting, TRUE);
+    KiStore(&Thread->ExitStatus, ExitStatus);
+    KiStore(&Thread->Exiting, TRUE);
     KiExitThread(Thread);
 }
 
@@ -391,7 +391,7 @@ HANDLE NTAPI PsGetThreadId(PETHREAD Thread)
 /* TRUE once the thread ends. Any IRQL. Page: nf-ntddk-psisthreadterminating. */
 BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread)
 {
-    return KiLoadRelaxed(&((PKTHREAD)Thread)->Exiting);
+    return KiLoad(&((PKTHREAD)Thread)->Exiting);
 }
 
 /* STATUS_PENDING while it runs, then what it ended with. Any IRQL. Page:
@@ -400,7 +400,7 @@ NTSTATUS NTAPI PsGetThreadExitStatus(PETHREAD Thread)
 {
     PKTHREAD Body = (PKTHREAD)Thread;
 
-    return KiLoadRelaxed(&Body->Exiting) ? KiLoadRelaxed(&Body->ExitStatus) : STATUS_PENDING;
+    return KiLoad(&Body->Exiting) ? KiLoad(&Body->ExitStatus) : STATUS_PENDING;
 }
 
 /* TRUE: there are no user threads here. Any IRQL. Page: nf-ntifs-psissystemthread. */

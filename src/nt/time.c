@@ -91,6 +91,27 @@ ULONG NTAPI KeQueryTimeIncrement(VOID)
     return KI_TICK;
 }
 
+/* Timers here are exact to the host's clock; the tick drivers see does not change.
+ * All three get 100 ns per tick. PASSIVE_LEVEL. Page:
+ * nf-wdm-exquerytimerresolution. */
+VOID NTAPI ExQueryTimerResolution(PULONG MaximumTime, PULONG MinimumTime, PULONG CurrentTime)
+{
+    KI_IRQL_MAX(PASSIVE_LEVEL);
+    *MaximumTime = KI_TICK;
+    *MinimumTime = KI_TICK;
+    *CurrentTime = KI_TICK;
+}
+
+/* Changes nothing; returns the resolution there is. PASSIVE_LEVEL. Page:
+ * nf-wdm-exsettimerresolution. */
+ULONG NTAPI ExSetTimerResolution(ULONG DesiredTime, BOOLEAN SetResolution)
+{
+    UNREFERENCED_PARAMETER(DesiredTime);
+    UNREFERENCED_PARAMETER(SetResolution);
+    KI_IRQL_MAX(APC_LEVEL);
+    return KI_TICK;
+}
+
 /* The counter; its rate goes to *PerformanceFrequency when asked for. Any IRQL.
  * Page: nf-wdm-kequeryperformancecounter. */
 LARGE_INTEGER NTAPI KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency)

@@ -69,9 +69,12 @@ static VOID ExpRunItem(PWORK_QUEUE_ITEM Item)
     PWORKER_THREAD_ROUTINE Routine = Item->WorkerRoutine;
     PVOID Parameter = Item->Parameter;
 
-    Item->List.Flink = NULL;
-    Routine(Parameter);
     PKTHREAD Thread = KiCurrentThread();
+
+    Item->List.Flink = NULL;
+    KiStoreRelaxed(&Thread->Busy, (PVOID)Routine);
+    Routine(Parameter);
+    KiStoreRelaxed(&Thread->Busy, NULL);
     KiAssertPassive("a work item returns", (PVOID)Routine);
     if (Thread->MutexesHeld != 0 || Thread->KernelApcDisable != 0 || Thread->SpecialApcDisable != 0)
     {
@@ -194,6 +197,7 @@ static VOID NTAPI IopRunWorkItem(PVOID Parameter)
     PIO_WORKITEM_ROUTINE Routine = WorkItem->Routine;
     PIO_WORKITEM_ROUTINE_EX RoutineEx = WorkItem->RoutineEx;
 
+    KiStoreRelaxed(&KiCurrentThread()->Busy, Routine != NULL ? (PVOID)Routine : (PVOID)RoutineEx);
     KiStore(&WorkItem->Queued, 0);
     if (Routine != NULL)
     {
@@ -275,6 +279,17 @@ VOID NTAPI IoUninitializeWorkItem(PIO_WORKITEM IoWorkItem)
     IopChargeDriver(IoWorkItem->Driver, IopChargeWorkItem, -1);
 }
 
+/* WorkItem is marked as queued. */
+static VOID IopFillWorkItem(PIO_WORKITEM WorkItem, PIO_WORKITEM_ROUTINE Routine, PIO_WORKITEM_ROUTINE_EX RoutineEx,
+                            WORK_QUEUE_TYPE QueueType, PVOID Context, PVOID Caller)
+{
+    WorkItem->Routine = Routine;
+    WorkItem->RoutineEx = RoutineEx;
+    WorkItem->Context = Context;
+    ObfReferenceObject(WorkItem->IoObject);
+    ExpQueue(&WorkItem->Item, QueueType, Caller);
+}
+
 static VOID IopQueueWorkItem(PIO_WORKITEM WorkItem, PIO_WORKITEM_ROUTINE Routine, PIO_WORKITEM_ROUTINE_EX RoutineEx,
                              WORK_QUEUE_TYPE QueueType, PVOID Context, PVOID Caller)
 {
@@ -282,11 +297,7 @@ static VOID IopQueueWorkItem(PIO_WORKITEM WorkItem, PIO_WORKITEM_ROUTINE Routine
     {
         KiBugCheck(WORKER_INVALID, Caller, NULL, "work item %p is queued while it is queued already", (PVOID)WorkItem);
     }
-    WorkItem->Routine = Routine;
-    WorkItem->RoutineEx = RoutineEx;
-    WorkItem->Context = Context;
-    ObfReferenceObject(WorkItem->IoObject);
-    ExpQueue(&WorkItem->Item, QueueType, Caller);
+    IopFillWorkItem(WorkItem, Routine, RoutineEx, QueueType, Context, Caller);
 }
 
 /* Runs WorkerRoutine(DeviceObject, Context) on a worker thread, once; the object
@@ -306,4 +317,18 @@ VOID NTAPI IoQueueWorkItemEx(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX Wo
 {
     KI_IRQL_MAX(DISPATCH_LEVEL);
     IopQueueWorkItem(IoWorkItem, NULL, WorkerRoutine, QueueType, Context, __builtin_return_address(0));
+}
+
+/* As IoQueueWorkItemEx; FALSE, and nothing done, when the item is queued already.
+ * Page: nf-wdm-iotryqueueworkitem. */
+BOOLEAN NTAPI IoTryQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX WorkerRoutine,
+                                 WORK_QUEUE_TYPE QueueType, PVOID Context)
+{
+    KI_IRQL_MAX(DISPATCH_LEVEL);
+    if (__atomic_exchange_n(&IoWorkItem->Queued, 1, __ATOMIC_SEQ_CST) != 0)
+    {
+        return FALSE;
+    }
+    IopFillWorkItem(IoWorkItem, NULL, WorkerRoutine, QueueType, Context, __builtin_return_address(0));
+    return TRUE;
 }

@@ -19,7 +19,7 @@ static __attribute__((noinline)) VOID EndDeepDown(SEEN *Seen, ULONG Depth)
     }
     else
     {
-        PsTerminateSystemThread(STATUS_SUCCESS);
+        PsTerminateSystemThread(STATUS_TIMEOUT);
     }
     Seen->AfterTermination++;
 }
@@ -51,8 +51,12 @@ TEST(KE, a_thread_object_is_signalled_when_it_has_ended)
                  STATUS_SUCCESS);
     CHECK_STATUS(ZwClose(Handle), STATUS_SUCCESS);
     CHECK_STATUS(KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, &Short), STATUS_TIMEOUT);
+    CHECK_STATUS(PsGetThreadExitStatus(Thread), STATUS_PENDING);
+    CHECK(!PsIsThreadTerminating(Thread));
     KeSetEvent(&Seen.Go, IO_NO_INCREMENT, FALSE);
     CHECK_STATUS(KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
+    CHECK_STATUS(PsGetThreadExitStatus(Thread), STATUS_TIMEOUT);
+    CHECK(PsIsThreadTerminating(Thread));
     CHECK(Thread == Seen.Thread);
     CHECK(ClientId.UniqueThread == Seen.Id);
     CHECK_EQ(Seen.Irql, PASSIVE_LEVEL);
