@@ -297,6 +297,10 @@ static VOID KiProcessorThread(PVOID Context)
         /* Last before parking: raising above may have eaten a wake-up's permit. */
         KiServeProcessor(Thread, Processor);
         ULONGLONG Deadline = Processor->Index == 0 ? KiNextTimer() : HC_NO_DEADLINE;
+        if (KiLoad(&DrainLeft[Processor->Index]) != 0)
+        {
+            Deadline = 0; /* more is left: only see to the events in between */
+        }
         if (Loop.Run != NULL)
         {
             Loop.Run(Loop.Context, Processor->Index, Deadline);
