@@ -46,7 +46,8 @@ typedef struct _KI_DEFERRED
 
 /* Queues on the processor the caller owns; the routines of one processor run in
  * queue order, one at a time and never nested, when that thread next lowers
- * below DISPATCH_LEVEL. IRQL = DISPATCH_LEVEL (a bugcheck otherwise). */
+ * below DISPATCH_LEVEL (at most some thousands of them, the rest on the
+ * processor's host thread). IRQL = DISPATCH_LEVEL (a bugcheck otherwise). */
 VOID KiQueueDeferred(KI_DEFERRED *Deferred);
 
 /* Index of the processor this thread owns; the last one owned when it owns none. */

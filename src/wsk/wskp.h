@@ -27,7 +27,7 @@ typedef struct _WSKP_ENGINE_SOCKET *PWSKP_ENGINE_SOCKET; /* struct eng_sock */
 
 /* What one run of a direction does before it lets others go: completions
  * delivered, and operations tried on this thread (then the loop's thread works on). */
-#define WSKP_DELIVERIES_PER_RUN 64
+#define WSKP_DELIVERIES_PER_RUN 16
 #define WSKP_TRIES_PER_RUN 64
 #define WSKP_CONNECT_DATA_MAX 65535 /* CONN-09 */
 
