@@ -236,6 +236,57 @@ TEST(KE, a_targeted_dpc_never_overlaps_a_thread_at_dispatch_level)
     CHECK_EQ(RunsAfterFlush, Queued);
 }
 
+/* ---- never left behind --------------------------------------------------------------------- */
+
+#define MEETINGS 20000
+
+static LONG Raised;  /* processor + 1 that the other thread owns now */
+static KEVENT Again; /* it may raise again */
+
+static VOID NTAPI RaiseOnRequest(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    for (ULONG Round = 0; Round < MEETINGS; Round++)
+    {
+        KeWaitForSingleObject(&Again, Executive, KernelMode, FALSE, NULL);
+        KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
+        InterlockedExchange(&Raised, (LONG)KeGetCurrentProcessorNumberEx(NULL) + 1);
+        for (ULONG Pause = 0; Pause < Round % 32; Pause++)
+        {
+            YieldProcessor();
+        }
+        KeLowerIrql(OldIrql);
+    }
+}
+
+/* Given DPCs queued just when the owner of their processor lowers. Then each runs without anybody raising again. */
+TEST(KE, a_dpc_that_meets_the_lowering_is_not_left_behind)
+{
+    SEEN Seen = {0};
+    KDPC Dpc;
+    LARGE_INTEGER Long = Milliseconds(20000);
+
+    KeInitializeEvent(&Seen.Event, SynchronizationEvent, FALSE);
+    KeInitializeEvent(&Again, SynchronizationEvent, FALSE);
+    KeInitializeDpc(&Dpc, RecordDpc, &Seen);
+    PVOID Thread = StartThread(RaiseOnRequest, NULL);
+    for (ULONG Round = 0; Round < MEETINGS; Round++)
+    {
+        LONG Owned;
+        KeSetEvent(&Again, IO_NO_INCREMENT, FALSE);
+        while ((Owned = InterlockedExchange(&Raised, 0)) == 0)
+        {
+            YieldProcessor();
+        }
+        KeSetTargetProcessorDpc(&Dpc, (CCHAR)(Owned - 1));
+        CHECK(KeInsertQueueDpc(&Dpc, NULL, NULL));
+        CHECK_STATUS(KeWaitForSingleObject(&Seen.Event, Executive, KernelMode, FALSE, &Long), STATUS_SUCCESS);
+        CHECK_EQ(Seen.Processor, Owned - 1);
+    }
+    JoinThread(Thread);
+    KeFlushQueuedDpcs();
+}
+
 /* ---- what ends in a report ---------------------------------------------------------------- */
 
 /* Not static: the report names it. */
