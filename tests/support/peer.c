@@ -164,6 +164,18 @@ struct peer *peer_listen_small(int family, unsigned short *port)
 	return start_listening(hold(p, port), 1024);
 }
 
+int peer_has_family(int family)
+{
+	union address a;
+	socklen_t len = loopback(family, 0, &a);
+	int fd = socket(a.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int ok = fd >= 0 && bind(fd, &a.sa, len) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 struct peer *peer_hold_port(int family, unsigned short *port)
 {
 	return hold(open_socket(family), port);

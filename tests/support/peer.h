@@ -18,6 +18,9 @@
 
 struct peer;
 
+/* False when the machine has no loopback address of that family (4 or 6). */
+int peer_has_family(int family);
+
 /* family: 4 or 6. A listening socket on the loopback address; *port in host
  * order. NULL on failure (printed). */
 struct peer *peer_listen(int family, unsigned short *port);

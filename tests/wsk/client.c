@@ -286,9 +286,9 @@ TEST(AMB_20, static_callback_without_a_function_is_skipped)
     COVERS("SOCK-20", "CLI-28");
     CHECK_STATUS(WcSetStatic(Client, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
     NoTable = WcListener(Client, AF_INET, NULL, NULL);
-    NoFunction = WcListener(Client, AF_INET6, NULL, &Empty);
+    NoFunction = WcListener(Client, AF_INET, NULL, &Empty);
     One = peer_connect(4, WcPort(NoTable));
-    Two = peer_connect(6, WcPort(NoFunction));
+    Two = peer_connect(4, WcPort(NoFunction));
     CHECK(One != NULL && Two != NULL);
     WcAccept(NoTable);
     WcAccept(NoFunction);

@@ -260,6 +260,8 @@ TEST(SOCK_37, owning_process_and_thread_may_be_named)
 
 TEST(SOCK_36, ipv6_listener_serves_one_or_both_families)
 {
+    WC_NEEDS_IPV6();
+
     WC_CLIENT *Client = WcOpen();
     WC_SOCK *Dual = WcSocket(Client, AF_INET6, WSK_FLAG_LISTEN_SOCKET, NULL, NULL);
     WC_SOCK *Single = NULL;
