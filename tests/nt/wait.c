@@ -227,6 +227,66 @@ TEST(KE, a_signal_that_meets_the_deadline_is_taken_or_left)
     CHECK_EQ(Taken + Left, ROUNDS);
 }
 
+static KEVENT Often; /* set all the time */
+static LONG Enough;
+
+static VOID NTAPI SetOften(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    while (InterlockedCompareExchange(&Enough, 0, 0) == 0)
+    {
+        KeSetEvent(&Often, IO_NO_INCREMENT, FALSE);
+    }
+}
+
+static __attribute__((noinline)) NTSTATUS WaitForBothShortly(LONGLONG Ticks)
+{
+    KEVENT Seldom;
+    PVOID Objects[2] = {&Often, &Seldom};
+    LARGE_INTEGER Timeout = {.QuadPart = -Ticks};
+
+    KeInitializeEvent(&Seldom, SynchronizationEvent, FALSE);
+    return WaitFor(2, Objects, WaitAll, &Timeout, NULL);
+}
+
+/* FALSE when something else writes where the wait's frames have been. */
+static __attribute__((noinline)) BOOLEAN StackIsOurs(VOID)
+{
+    volatile UCHAR Frame[1024];
+    BOOLEAN Ours = TRUE;
+
+    for (ULONG Index = 0; Index < sizeof(Frame); Index++)
+    {
+        Frame[Index] = 0xFF;
+    }
+    for (ULONG Index = 0; Index < sizeof(Frame); Index++)
+    {
+        Ours = Ours && Frame[Index] == 0xFF;
+    }
+    return Ours;
+}
+
+/* Given a WaitAll that times out while one of its objects is being set. Then the setter is out of the waiter's wait
+ * blocks and objects before the wait returns (TSan, and the frame stays ours). */
+TEST(KE, a_wait_all_that_times_out_leaves_nothing_behind)
+{
+    BOOLEAN Ours = TRUE;
+    NTSTATUS Status = STATUS_TIMEOUT;
+
+    Enough = 0;
+    KeInitializeEvent(&Often, NotificationEvent, FALSE);
+    PVOID Setter = StartThread(SetOften, NULL);
+    for (ULONG Round = 0; Round < ROUNDS && Ours && Status == STATUS_TIMEOUT; Round++)
+    {
+        Status = WaitForBothShortly(1 + Round % 50);
+        Ours = StackIsOurs();
+    }
+    InterlockedExchange(&Enough, 1);
+    JoinThread(Setter);
+    CHECK_STATUS(Status, STATUS_TIMEOUT);
+    CHECK(Ours);
+}
+
 #define HANDS 4
 
 /* Philosophers: two semaphores each by WaitAll, in clashing order. */
