@@ -90,8 +90,5 @@ int cli_wpp_generate(const char *source, const struct cli_build_options *o, cons
 /* From now on a fault is offered to the driver's __except, else reported with
  * the driver's stack, and ends the process with CLI_CRASH. */
 void cli_crash_install(void);
-/* Gives the calling thread a stack for fault handlers, and lets cli_thread_stack
- * look at it. For threads that run driver code. */
-void cli_crash_prepare_thread(void);
-/* Prints the stack of a prepared thread, another one than the caller's. */
+/* Prints the stack of another thread than the caller's, as it is now. */
 void cli_thread_stack(uint32_t thread_id);

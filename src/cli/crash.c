@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
@@ -22,8 +21,9 @@
 #include "wskhost/wskhost.h"
 
 #define FRAMES_MAX 48
-#define FAULT_STACK_BYTES (256u * 1024)
-#define STACK_SIGNAL SIGUSR1
+/* Not blocked in driver threads, sent by nobody else, and delivered at once by
+ * the thread sanitizer, which holds ordinary signals back while a thread waits. */
+#define LOOK_SIGNAL SIGSYS
 
 static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 
@@ -157,9 +157,15 @@ static struct {
 	sem_t ready;
 } looked;
 
-static void on_look(int sig)
+static void on_look(int sig, siginfo_t *info, void *context)
 {
-	(void)sig;
+	(void)context;
+	if (info->si_pid != getpid()) {
+		/* Somebody's real one. */
+		signal(sig, SIG_DFL);
+		raise(sig);
+		return;
+	}
 	looked.count = wskhost_backtrace(looked.frames, FRAMES_MAX);
 	sem_post(&looked.ready);
 }
@@ -170,7 +176,7 @@ void cli_thread_stack(uint32_t thread_id)
 
 	while (!sem_trywait(&looked.ready))
 		;
-	if (syscall(SYS_tgkill, getpid(), thread_id, STACK_SIGNAL))
+	if (syscall(SYS_tgkill, getpid(), thread_id, LOOK_SIGNAL))
 		return;
 	timespec_get(&until, TIME_UTC);
 	until.tv_sec += 2;
@@ -182,25 +188,10 @@ void cli_thread_stack(uint32_t thread_id)
 
 /* ---- set-up ---------------------------------------------------------------------------- */
 
-void cli_crash_prepare_thread(void)
-{
-	stack_t stack = {.ss_size = FAULT_STACK_BYTES}, old;
-	sigset_t look;
-
-	sigemptyset(&look);
-	sigaddset(&look, STACK_SIGNAL);
-	sigprocmask(SIG_UNBLOCK, &look, NULL);
-	if (sigaltstack(NULL, &old) || !(old.ss_flags & SS_DISABLE))
-		return;
-	stack.ss_sp = mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (stack.ss_sp != MAP_FAILED)
-		sigaltstack(&stack, NULL);
-}
-
 void cli_crash_install(void)
 {
 	struct sigaction fault = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
-	struct sigaction look = {.sa_handler = on_look, .sa_flags = SA_RESTART};
+	struct sigaction look = {.sa_sigaction = on_look, .sa_flags = SA_SIGINFO | SA_RESTART};
 	void *warm_up[2];
 
 	/* The unwinder loads itself on first use, which a fault handler must not do. */
@@ -210,6 +201,5 @@ void cli_crash_install(void)
 	sigemptyset(&look.sa_mask);
 	for (size_t i = 0; i < sizeof(fault_signals) / sizeof(fault_signals[0]); i++)
 		sigaction(fault_signals[i], &fault, NULL);
-	sigaction(STACK_SIGNAL, &look, NULL);
-	cli_crash_prepare_thread();
+	sigaction(LOOK_SIGNAL, &look, NULL);
 }

@@ -267,7 +267,6 @@ static void unload_all(void)
 static void keep(void *arg)
 {
 	(void)arg;
-	cli_crash_prepare_thread();
 	load_all();
 	if (!run.exit_code) {
 		__atomic_store_n(&run.loaded, true, __ATOMIC_RELEASE);
