@@ -405,7 +405,7 @@ NTSTATUS WSKAPI WskpAccept(PWSK_SOCKET ListenSocket, ULONG Flags, PVOID AcceptSo
     WSKP_CALL Call;
     NTSTATUS Status;
 
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskAccept");
     if (!WskpBeginSocketCall(&Call, ListenSocket, Irp, WskpKindAccept, __builtin_return_address(0), &Status))
     {
         return Status;
@@ -434,7 +434,7 @@ NTSTATUS WSKAPI WskpInspectComplete(PWSK_SOCKET ListenSocket, PWSK_INSPECT_ID In
     WSKP_CALL Call;
     NTSTATUS Status;
 
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskInspectComplete");
     if (!WskpBeginSocketCall(&Call, ListenSocket, Irp, WskpKindInspectComplete, __builtin_return_address(0), &Status))
     {
         return Status;

@@ -23,15 +23,16 @@ static NTSTATUS ReadAddress(PWSKP_SOCKET Socket, BOOLEAN Remote, PSOCKADDR To)
     }
     else
     {
-        /* A connection that was lost has no peer in the kernel any more. */
-        BOOLEAN Known = Remote && Socket->RemoteAddress.Base.sa_family != AF_UNSPEC;
-
-        Address = Socket->RemoteAddress;
         WskpUnlockSocket(Socket);
-        Status = Known    ? STATUS_SUCCESS
-                 : Remote ? WskpEnginePeerAddress(Socket->Engine, &Address)
-                          : WskpEngineLocalAddress(Socket->Engine, &Address);
+        Status = Remote ? WskpEnginePeerAddress(Socket->Engine, &Address)
+                        : WskpEngineLocalAddress(Socket->Engine, &Address);
         WskpLockSocket(Socket);
+        if (Remote && !NT_SUCCESS(Status) && Socket->RemoteAddress.Base.sa_family != AF_UNSPEC)
+        {
+            /* A connection that was lost has no peer in the kernel any more. */
+            Address = Socket->RemoteAddress;
+            Status = STATUS_SUCCESS;
+        }
         WskpLeaveEngine(Socket);
     }
     WskpUnlockSocket(Socket);
@@ -65,7 +66,7 @@ static NTSTATUS GetAddress(PWSK_SOCKET Socket, PSOCKADDR Address, PIRP Irp, BOOL
  */
 NTSTATUS WSKAPI WskpGetLocalAddress(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, PIRP Irp)
 {
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskGetLocalAddress");
     return GetAddress(Socket, LocalAddress, Irp, FALSE, __builtin_return_address(0));
 }
 
@@ -75,6 +76,6 @@ NTSTATUS WSKAPI WskpGetLocalAddress(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, 
  */
 NTSTATUS WSKAPI WskpGetRemoteAddress(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PIRP Irp)
 {
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskGetRemoteAddress");
     return GetAddress(Socket, RemoteAddress, Irp, TRUE, __builtin_return_address(0));
 }

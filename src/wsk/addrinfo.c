@@ -28,7 +28,7 @@ NTSTATUS WSKAPI WskpGetAddressInfo(PWSK_CLIENT Client, PUNICODE_STRING NodeName,
     UNREFERENCED_PARAMETER(Hints);
     UNREFERENCED_PARAMETER(OwningProcess);
     UNREFERENCED_PARAMETER(OwningThread);
-    KI_IRQL_MAX(PASSIVE_LEVEL);
+    WSKP_IRQL_MAX(PASSIVE_LEVEL, "WskGetAddressInfo");
     return Refuse(Client, Result != NULL && (NodeName != NULL || ServiceName != NULL), Irp, WskpKindAddressInfo,
                   __builtin_return_address(0));
 }
@@ -38,7 +38,7 @@ NTSTATUS WSKAPI WskpGetAddressInfo(PWSK_CLIENT Client, PUNICODE_STRING NodeName,
 VOID WSKAPI WskpFreeAddressInfo(PWSK_CLIENT Client, PADDRINFOEXW AddrInfo)
 {
     UNREFERENCED_PARAMETER(Client);
-    KI_IRQL_MAX(PASSIVE_LEVEL);
+    WSKP_IRQL_MAX(PASSIVE_LEVEL, "WskFreeAddressInfo");
     if (AddrInfo != NULL)
     {
         KiReportMisuse(__builtin_return_address(0), "WskFreeAddressInfo", "this list is not from WskGetAddressInfo");
@@ -54,7 +54,7 @@ NTSTATUS WSKAPI WskpGetNameInfo(PWSK_CLIENT Client, PSOCKADDR SockAddr, ULONG So
     UNREFERENCED_PARAMETER(Flags);
     UNREFERENCED_PARAMETER(OwningProcess);
     UNREFERENCED_PARAMETER(OwningThread);
-    KI_IRQL_MAX(PASSIVE_LEVEL);
+    WSKP_IRQL_MAX(PASSIVE_LEVEL, "WskGetNameInfo");
     return Refuse(Client, SockAddr != NULL && (NodeName != NULL || ServiceName != NULL), Irp, WskpKindNameInfo,
                   __builtin_return_address(0));
 }

@@ -121,7 +121,7 @@ NTSTATUS WSKAPI WskpBind(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, ULONG Flags
     WSKP_CALL Call;
     NTSTATUS Status;
 
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskBind");
     if (!WskpBeginSocketCall(&Call, Socket, Irp, WskpKindBind, __builtin_return_address(0), &Status))
     {
         return Status;

@@ -254,7 +254,7 @@ NTSTATUS WSKAPI WskpControlClient(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T 
     WSKP_CALL Call;
     NTSTATUS Status;
 
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskControlClient");
     if (Irp != NULL)
     {
         if (!WskpBeginClientCall(&Call, Client, Irp, WskpKindControlClient, __builtin_return_address(0), &Status))

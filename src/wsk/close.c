@@ -114,7 +114,7 @@ NTSTATUS WSKAPI WskpCloseSocket(PWSK_SOCKET Socket, PIRP Irp)
     WSKP_CALL Call;
     NTSTATUS Status;
 
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskCloseSocket");
     if (!WskpBeginSocketCall(&Call, Socket, Irp, WskpKindClose, Caller, &Status))
     {
         return Status;

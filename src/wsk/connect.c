@@ -87,6 +87,15 @@ VOID WskpConnectEnded(PWSKP_DIRECTION Direction, PIRP Irp)
     WskpFinishRequest(Direction, Irp, Status, 0);
 }
 
+/* Linux takes the wildcard for this machine, and port 0 for one that refuses;
+ * for Windows neither is an address to connect to. */
+static NTSTATUS CheckRemote(const WSKP_ADDRESS *Address)
+{
+    BOOLEAN Wildcard = WskpIsWildcard(Address);
+
+    return Wildcard || Address->V4.sin_port == 0 ? STATUS_INVALID_ADDRESS_COMPONENT : STATUS_SUCCESS;
+}
+
 /* ---- WskConnect ------------------------------------------------------------------- */
 
 static NTSTATUS QueueConnect(PWSKP_SOCKET Socket, const WSKP_ADDRESS *Address, PIRP Irp)
@@ -133,9 +142,9 @@ static NTSTATUS Connect(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PWSK_BUF Bu
     }
     Mine = WSKP_FROM_PUBLIC(Socket);
     Status = WskpCopyAddress(Mine->Family, RemoteAddress, &Address);
-    if (NT_SUCCESS(Status) && Flags != 0)
+    if (NT_SUCCESS(Status))
     {
-        Status = STATUS_INVALID_PARAMETER;
+        Status = Flags != 0 ? STATUS_INVALID_PARAMETER : CheckRemote(&Address);
     }
     if (NT_SUCCESS(Status) && Buffer != NULL)
     {
@@ -151,15 +160,15 @@ static NTSTATUS Connect(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PWSK_BUF Bu
 /*
  * Connects a bound socket to RemoteAddress (copied; of the socket's family).
  * IRQL <= DISPATCH_LEVEL, does not block. STATUS_PENDING, or completed with:
- * STATUS_INVALID_PARAMETER, STATUS_INVALID_DEVICE_STATE (not bound, or connected
- * already), STATUS_CONNECTION_REFUSED, STATUS_NETWORK_UNREACHABLE,
+ * STATUS_INVALID_PARAMETER, STATUS_INVALID_ADDRESS_COMPONENT (the wildcard, or
+ * port 0), STATUS_INVALID_DEVICE_STATE (not bound, or connected already), STATUS_CONNECTION_REFUSED, STATUS_NETWORK_UNREACHABLE,
  * STATUS_HOST_UNREACHABLE, STATUS_IO_TIMEOUT, STATUS_CANCELLED. After a failure
  * the socket is still bound; after a cancel it can only be closed.
  * Page: PFN_WSK_CONNECT.
  */
 NTSTATUS WSKAPI WskpConnect(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, ULONG Flags, PIRP Irp)
 {
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskConnect");
     return Connect(Socket, RemoteAddress, NULL, Flags, Irp, WskpKindConnect, __builtin_return_address(0));
 }
 
@@ -171,7 +180,7 @@ NTSTATUS WSKAPI WskpConnect(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, ULONG F
  */
 NTSTATUS WSKAPI WskpConnectEx(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PWSK_BUF Buffer, ULONG Flags, PIRP Irp)
 {
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskConnectEx");
     return Connect(Socket, RemoteAddress, Buffer, Flags, Irp, WskpKindConnectEx, __builtin_return_address(0));
 }
 
@@ -190,7 +199,11 @@ static NTSTATUS CheckAddresses(USHORT SocketType, ULONG Protocol, PSOCKADDR Loca
         return STATUS_NOT_SUPPORTED;
     }
     (VOID)WskpCopyAddress(Local->sa_family, Local, LocalCopy);
-    return WskpCopyAddress(Local->sa_family, Remote, RemoteCopy);
+    if (!NT_SUCCESS(WskpCopyAddress(Local->sa_family, Remote, RemoteCopy)))
+    {
+        return STATUS_INVALID_PARAMETER;
+    }
+    return CheckRemote(RemoteCopy);
 }
 
 /* From here on a failure closes Socket again, which the client never saw. */
@@ -248,7 +261,7 @@ NTSTATUS WSKAPI WskpSocketConnect(PWSK_CLIENT Client, USHORT SocketType, ULONG P
 
     UNREFERENCED_PARAMETER(OwningProcess);
     UNREFERENCED_PARAMETER(OwningThread);
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskSocketConnect");
     if (!WskpBeginClientCall(&Call, Client, Irp, WskpKindSocketConnect, __builtin_return_address(0), &Status))
     {
         return Status;

@@ -338,7 +338,7 @@ NTSTATUS WSKAPI WskpControlSocket(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE Re
     WSKP_CALL Call;
     NTSTATUS Status;
 
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskControlSocket");
     if (RequestType == WskIoctl && WskpIsPassiveIoctl(ControlCode))
     {
         KiCheckIrqlMax(PASSIVE_LEVEL, "WskControlSocket with this I/O control", Caller);

@@ -27,7 +27,7 @@ NTSTATUS WSKAPI WskpSendTo(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PSO
     UNREFERENCED_PARAMETER(RemoteAddress);
     UNREFERENCED_PARAMETER(ControlInfoLength);
     UNREFERENCED_PARAMETER(ControlInfo);
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskSendTo");
     return Refuse(Socket, Buffer, Flags, Irp, WskpKindSendTo, __builtin_return_address(0));
 }
 
@@ -38,7 +38,7 @@ NTSTATUS WSKAPI WskpSendMessages(PWSK_SOCKET Socket, PWSK_BUF_LIST BufferList, U
     UNREFERENCED_PARAMETER(RemoteAddress);
     UNREFERENCED_PARAMETER(ControlInfoLength);
     UNREFERENCED_PARAMETER(ControlInfo);
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskSendMessages");
     return Refuse(Socket, BufferList, Flags, Irp, WskpKindSendMessages, __builtin_return_address(0));
 }
 
@@ -50,7 +50,7 @@ NTSTATUS WSKAPI WskpReceiveFrom(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags
     UNREFERENCED_PARAMETER(ControlLength);
     UNREFERENCED_PARAMETER(ControlInfo);
     UNREFERENCED_PARAMETER(ControlFlags);
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskReceiveFrom");
     return Refuse(Socket, Buffer, Flags, Irp, WskpKindReceiveFrom, __builtin_return_address(0));
 }
 
@@ -60,7 +60,7 @@ NTSTATUS WSKAPI WskpReleaseDatagrams(PWSK_SOCKET Socket, PWSK_DATAGRAM_INDICATIO
 {
     UNREFERENCED_PARAMETER(Socket);
     UNREFERENCED_PARAMETER(DatagramIndication);
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskRelease");
     KiReportMisuse(__builtin_return_address(0), "WskRelease", "this list was not lent by a receive event");
     return STATUS_INVALID_PARAMETER;
 }

@@ -149,7 +149,7 @@ NTSTATUS WSKAPI WskpDisconnect(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags,
     WSKP_CALL Call;
     NTSTATUS Status = STATUS_SUCCESS;
 
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskDisconnect");
     if (!WskpBeginSocketCall(&Call, Socket, Irp, WskpKindDisconnect, __builtin_return_address(0), &Status))
     {
         return Status;

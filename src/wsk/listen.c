@@ -53,7 +53,7 @@ NTSTATUS WSKAPI WskpListen(PWSK_SOCKET Socket, PIRP Irp)
     WSKP_CALL Call;
     NTSTATUS Status;
 
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskListen");
     if (!WskpBeginSocketCall(&Call, Socket, Irp, WskpKindListen, __builtin_return_address(0), &Status))
     {
         return Status;

@@ -276,7 +276,7 @@ static NTSTATUS Receive(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PULONG
  */
 NTSTATUS WSKAPI WskpReceive(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp)
 {
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskReceive");
     return Receive(Socket, Buffer, Flags, NULL, NULL, Irp, __builtin_return_address(0));
 }
 
@@ -286,7 +286,7 @@ NTSTATUS WSKAPI WskpReceiveEx(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, 
                               PCMSGHDR ControlInfo, PULONG ControlFlags, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(ControlInfo);
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskReceiveEx");
     return Receive(Socket, Buffer, Flags, ControlInfoLength, ControlFlags, Irp, __builtin_return_address(0));
 }
 
@@ -300,7 +300,7 @@ NTSTATUS WSKAPI WskpRelease(PWSK_SOCKET Socket, PWSK_DATA_INDICATION DataIndicat
 {
     UNREFERENCED_PARAMETER(Socket);
     UNREFERENCED_PARAMETER(DataIndication);
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskRelease");
     KiReportMisuse(__builtin_return_address(0), "WskRelease", "this list was not lent by a receive event");
     return STATUS_INVALID_PARAMETER;
 }

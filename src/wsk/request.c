@@ -139,8 +139,6 @@ NTSTATUS WskpEndCall(PWSKP_CALL Call, NTSTATUS Status)
 
 static VOID TraceCompletion(PIRP Irp, const WSKP_REQUEST *Request, NTSTATUS Status, ULONG_PTR Information)
 {
-    CHAR Owner[24] = "";
-
     if (Request->Flags & WSKP_REQUEST_OF_SOCKET)
     {
         HcLog(HcLogTrace, "%s: %s(socket %u) irp %p: %s, %llu", WskpClientName(Request->Socket->Client),
@@ -148,7 +146,7 @@ static VOID TraceCompletion(PIRP Irp, const WSKP_REQUEST *Request, NTSTATUS Stat
               (ULONGLONG)Information);
         return;
     }
-    HcLog(HcLogTrace, "%s: %s%s irp %p: %s, %llu", IopDriverName(Request->Caller), WskpKindName(Request->Kind), Owner,
+    HcLog(HcLogTrace, "%s: %s irp %p: %s, %llu", IopDriverName(Request->Caller), WskpKindName(Request->Kind),
           (PVOID)Irp, RtlpStatusName(Status), (ULONGLONG)Information);
 }
 

@@ -208,7 +208,7 @@ static NTSTATUS Send(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, BOOLEAN R
  */
 NTSTATUS WSKAPI WskpSend(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp)
 {
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskSend");
     return Send(Socket, Buffer, Flags, FALSE, Irp, __builtin_return_address(0));
 }
 
@@ -220,6 +220,6 @@ NTSTATUS WSKAPI WskpSendEx(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, ULO
                            PCMSGHDR ControlInfo, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(ControlInfo);
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskSendEx");
     return Send(Socket, Buffer, Flags, ControlInfoLength != 0, Irp, __builtin_return_address(0));
 }

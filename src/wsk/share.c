@@ -39,7 +39,7 @@ static USHORT PortOf(const WSKP_ADDRESS *Address)
     return Address->Base.sa_family == AF_INET6 ? Address->V6.sin6_port : Address->V4.sin_port;
 }
 
-static BOOLEAN IsWildcard(const WSKP_ADDRESS *Address)
+BOOLEAN WskpIsWildcard(const WSKP_ADDRESS *Address)
 {
     static const UCHAR Zero[16];
 
@@ -51,7 +51,7 @@ static ULONG ModeOf(const WSKP_SOCKET *Socket, const WSKP_ADDRESS *Address)
 {
     ULONG Mode = Socket->ExclusiveAddress ? 2 : Socket->ReuseAddress ? 1 : 0;
 
-    return Mode * 2 + (IsWildcard(Address) ? 0 : 1);
+    return Mode * 2 + (WskpIsWildcard(Address) ? 0 : 1);
 }
 
 /* Can the two addresses be the same at all? */
@@ -65,10 +65,10 @@ static BOOLEAN Meet(PWSKP_SOCKET First, PWSKP_SOCKET Second, const WSKP_ADDRESS 
     }
     if (First->Family != Second->Family)
     {
-        return (First->Family == AF_INET6 && First->DualFamily && IsWildcard(Other)) ||
-               (Second->Family == AF_INET6 && Second->DualFamily && IsWildcard(Address));
+        return (First->Family == AF_INET6 && First->DualFamily && WskpIsWildcard(Other)) ||
+               (Second->Family == AF_INET6 && Second->DualFamily && WskpIsWildcard(Address));
     }
-    if (IsWildcard(Other) || IsWildcard(Address))
+    if (WskpIsWildcard(Other) || WskpIsWildcard(Address))
     {
         return TRUE;
     }

@@ -323,7 +323,7 @@ NTSTATUS WSKAPI WskpSocket(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily, USH
 
     UNREFERENCED_PARAMETER(OwningProcess);
     UNREFERENCED_PARAMETER(OwningThread);
-    KI_IRQL_MAX(DISPATCH_LEVEL);
+    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskSocket");
     if (!WskpBeginClientCall(&Call, Client, Irp, WskpKindSocket, __builtin_return_address(0), &Status))
     {
         return Status;

@@ -31,6 +31,9 @@ typedef struct _WSKP_ENGINE_SOCKET *PWSKP_ENGINE_SOCKET; /* struct eng_sock */
 #define WSKP_TRIES_PER_RUN 64
 #define WSKP_CONNECT_DATA_MAX 65535 /* CONN-09 */
 
+/* First statement of a function in a dispatch table: reports name it as clients do. */
+#define WSKP_IRQL_MAX(Level, Name) KiCheckIrqlMax((Level), (Name), __builtin_return_address(0))
+
 typedef union _WSKP_ADDRESS
 {
     SOCKADDR Base;
@@ -420,6 +423,7 @@ VOID WskpCallbackReturned(PWSKP_SOCKET Socket); /* lock held */
 /* share.c: LISTEN-18..28 for this process. */
 NTSTATUS WskpShareAddress(PWSKP_SOCKET Socket, const WSKP_ADDRESS *Address);
 VOID WskpUnshareAddress(PWSKP_SOCKET Socket);
+BOOLEAN WskpIsWildcard(const WSKP_ADDRESS *Address);
 VOID WskpAddressShared(PWSKP_SOCKET Socket, const WSKP_ADDRESS *Address);
 
 /* client.c. PASSIVE_LEVEL. */
