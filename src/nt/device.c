@@ -414,6 +414,34 @@ NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
     return Status;
 }
 
+#define IOP_LINK_DEPTH 16 /* links to links beyond are a circle */
+
+NTSTATUS IopReferenceDevice(PCUNICODE_STRING Name, PDEVICE_OBJECT *DeviceObject)
+{
+    NTSTATUS Status = STATUS_OBJECT_NAME_NOT_FOUND;
+
+    *DeviceObject = NULL;
+    HcAcquireLock(&NameLock);
+    for (ULONG Depth = 0; Depth < IOP_LINK_DEPTH; Depth++)
+    {
+        PIOP_NAME Entry = IopFindName(Name);
+        if (Entry == NULL)
+        {
+            break;
+        }
+        if (ObpGetObjectType(Entry->Object) == &IopDeviceObjectType)
+        {
+            *DeviceObject = Entry->Object;
+            ObfReferenceObject(*DeviceObject);
+            Status = STATUS_SUCCESS;
+            break;
+        }
+        Name = &((PIOP_LINK)Entry->Object)->Target;
+    }
+    HcReleaseLock(&NameLock);
+    return Status;
+}
+
 /* ---- at unload -------------------------------------------------------------------------------------- */
 
 static VOID IopLogName(PCSTR DriverName, const IOP_NAME *Entry)

@@ -67,6 +67,9 @@ extern OBJECT_TYPE IopDeviceObjectType;
  * so that the driver can be loaded again; returns how many there were. */
 SIZE_T IopReportDevices(PIOP_DRIVER Driver);
 VOID IopForgetDevices(PIOP_DRIVER Driver);
+/* The device of that name, through symbolic links, with a reference.
+ * STATUS_OBJECT_NAME_NOT_FOUND. */
+NTSTATUS IopReferenceDevice(PCUNICODE_STRING Name, PDEVICE_OBJECT *DeviceObject);
 /* Clears DO_DEVICE_INITIALIZING of what DriverEntry created. */
 VOID IopReadyDevices(PDRIVER_OBJECT DriverObject);
 /* The dispatch routine of every function a driver leaves alone. */

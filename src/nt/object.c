@@ -21,6 +21,7 @@ typedef struct DECLSPEC_ALIGN(16) _OBP_HEADER
     POBJECT_TYPE Type;
     ULONG_PTR Cookie; /* header address ^ OBP_COOKIE: tells an object from other memory */
     SIZE_T BodySize;
+    WORK_QUEUE_ITEM DeleteItem; /* when a worker thread deletes it */
 } OBP_HEADER, *POBP_HEADER;
 
 /* Free: Body is NULL and NextFree counts. Lock: HandleLock. */
@@ -113,6 +114,23 @@ static LONG_PTR ObpReference(PVOID Body, PVOID Caller)
     return (LONG_PTR)Count;
 }
 
+static VOID ObpDelete(POBP_HEADER Header)
+{
+    POBJECT_TYPE Type = Header->Type;
+    if (Type->Destroy != NULL)
+    {
+        Type->Destroy(Header + 1);
+    }
+    InterlockedDecrement(&Type->ObjectCount);
+    Header->Cookie = 0;
+    HcFree(Header);
+}
+
+static VOID NTAPI ObpDeleteLater(PVOID Parameter)
+{
+    ObpDelete(Parameter);
+}
+
 static LONG_PTR ObpDereference(PVOID Body, PVOID Caller)
 {
     POBP_HEADER Header = ObpHeader(Body);
@@ -129,14 +147,15 @@ static LONG_PTR ObpDereference(PVOID Body, PVOID Caller)
     }
     if (Count == 0)
     {
-        POBJECT_TYPE Type = Header->Type;
-        if (Type->Destroy != NULL)
+        if (Header->Type->PassiveDestroy && KeGetCurrentIrql() > PASSIVE_LEVEL)
         {
-            Type->Destroy(Body);
+            ExInitializeWorkItem(&Header->DeleteItem, ObpDeleteLater, Header);
+            ExQueueWorkItem(&Header->DeleteItem, DelayedWorkQueue);
         }
-        InterlockedDecrement(&Type->ObjectCount);
-        Header->Cookie = 0;
-        HcFree(Header);
+        else
+        {
+            ObpDelete(Header);
+        }
     }
     return (LONG_PTR)Count;
 }

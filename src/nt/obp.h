@@ -18,6 +18,8 @@ typedef struct _OBJECT_TYPE
     VOID (*Destroy)(PVOID Body);   /* immutable; the last reference is gone; may be NULL. Runs on the
                                     * thread and at the IRQL of that dereference (<= DISPATCH_LEVEL). */
     volatile LONG ObjectCount;     /* interlocked */
+    BOOLEAN PassiveDestroy;        /* immutable; Destroy must run at PASSIVE_LEVEL: on a worker thread
+                                    * when the last dereference is made above */
 } OBJECT_TYPE;
 
 NTSTATUS ObpInitialize(VOID);
