@@ -279,7 +279,8 @@ static NTSTATUS KiStartSystemThread(PKSTART_ROUTINE StartRoutine, PVOID StartCon
     Thread->StartRoutine = StartRoutine;
     Thread->StartContext = StartContext;
     Thread->Driver = IopFindDriver((PVOID)StartRoutine);
-    NTSTATUS Status = ThreadHandle != NULL ? ObpInsertHandle(Thread, ThreadHandle) : STATUS_SUCCESS;
+    NTSTATUS Status = ThreadHandle != NULL ? ObpInsertHandleFor(Thread, ThreadHandle, (PVOID)StartRoutine)
+                                            : STATUS_SUCCESS;
     if (!NT_SUCCESS(Status))
     {
         ObfDereferenceObject(Thread);
