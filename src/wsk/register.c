@@ -313,12 +313,19 @@ typedef struct _WSKP_SOCKET_REPORT
     LONG References[WSKP_REF_MAX];
 } WSKP_SOCKET_REPORT;
 
-/* "1 ENGINE_OP, 2 REQUEST" and what to do about a CLIENT reference. */
+/* Who holds the socket, and what to do about it. The engine holds every socket
+ * until its close, which is news only when nobody else does. */
 static VOID LogSocket(PWSKP_CLIENT Client, const WSKP_SOCKET_REPORT *Report)
 {
+    LONG Others = 0;
+
     for (WSKP_REF Reference = 0; Reference < WSKP_REF_MAX; Reference++)
     {
-        if (Report->References[Reference] != 0)
+        Others += Reference != WSKP_REF_ENGINE_OP ? Report->References[Reference] : 0;
+    }
+    for (WSKP_REF Reference = 0; Reference < WSKP_REF_MAX; Reference++)
+    {
+        if (Report->References[Reference] != 0 && (Reference != WSKP_REF_ENGINE_OP || Others == 0))
         {
             HcLog(HcLogWarning, "  %s: socket %u (%s): %s x%d%s", WskpClientName(Client), Report->Number,
                   WskpStateName(Report->State), WskpReferenceName(Reference), Report->References[Reference],
