@@ -193,6 +193,9 @@ int LdrpUnloadDriver(PLDRP_DRIVER Driver, LDRP_UNLOAD_REPORT *Report)
               Driver->Name);
         return -HOST_EOPNOTSUPP;
     }
+    /* A routine that told DriverUnload to go on may itself not have returned yet.
+     * It runs at DISPATCH_LEVEL, so it has once each processor was ours. */
+    KeFlushQueuedDpcs();
     Report->SocketsClosed = (SIZE_T)ReadNoFence(&Driver->Driver->SocketsClosed);
     Report->SocketsOpen = (SIZE_T)ReadNoFence(&Driver->Driver->SocketsOpen);
     if (Report->SocketsOpen)
