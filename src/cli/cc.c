@@ -2,6 +2,7 @@
 /* wskhost cc: compiles and links a driver's sources into one image. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,7 +49,9 @@ int cli_cc(int argc, char **argv)
 			return cli_usage("cc", "there is no option %s", a);
 		} else if (!taken) {
 			first = first ? first : a;
-			if (!stat(a, &st) && S_ISDIR(st.st_mode)) {
+			if (stat(a, &st))
+				return cli_usage("cc", "there is no source %s: %s", a, strerror(errno));
+			if (S_ISDIR(st.st_mode)) {
 				if (!cli_sources_of_folder(a, &sources))
 					return CLI_USAGE;
 			} else if (cli_is_source(a)) {

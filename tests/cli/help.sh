@@ -40,6 +40,9 @@ run 2 run driver.sys
 expect 'driver.sys is a Windows driver image'
 run 2 cc
 expect 'a source is needed'
+run 2 cc notes.c
+expect 'there is no source notes.c: No such file'
+: >notes.txt
 run 2 cc notes.txt
 expect 'notes.txt is no C or C\+\+ source'
 run 2 cc "$drivers/hello.c" -o
