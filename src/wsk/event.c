@@ -17,6 +17,10 @@ NTSTATUS WskpCheckEventControl(const WSK_EVENT_CALLBACK_CONTROL *Control)
     {
         return STATUS_INVALID_PARAMETER; /* AMB-21 */
     }
+    if ((Control->EventMask & WSK_EVENT_DISABLE) && (Events & (Events - 1)) != 0)
+    {
+        return STATUS_INVALID_PARAMETER; /* EVT-15: one at a time */
+    }
     if (!RtlEqualMemory(Control->NpiId, &NPI_WSK_INTERFACE_ID, sizeof(NPIID)))
     {
         return STATUS_NOT_SUPPORTED; /* an extension's: there is none (EXT-06) */
