@@ -20,6 +20,8 @@ typedef struct _VERSION
 static VERSION *volatile Current;
 static KSPIN_LOCK WriterLock;
 static LONG Stop, Wrong;
+static LONG Reading; /* readers that have read once */
+static KEVENT AllRead;
 static ULONG Reads[READERS];
 
 typedef struct _GRACE
@@ -73,7 +75,10 @@ static VOID NTAPI Read(PVOID Context)
             InterlockedIncrement(&Wrong);
         }
         KeLowerIrql(OldIrql);
-        (*Count)++;
+        if ((*Count)++ == 0 && InterlockedIncrement(&Reading) == READERS)
+        {
+            KeSetEvent(&AllRead, IO_NO_INCREMENT, FALSE);
+        }
     }
 }
 
@@ -100,7 +105,8 @@ TEST(KE, rcu_made_of_dispatch_level_and_dpcs_is_safe)
 {
     PVOID Readers[READERS], Writers[WRITERS];
 
-    Stop = Wrong = 0;
+    Stop = Wrong = Reading = 0;
+    KeInitializeEvent(&AllRead, NotificationEvent, FALSE);
     Current = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(VERSION), RCU_TAG);
     Current->Number = Current->Copy = 0;
     KeInitializeSpinLock(&WriterLock);
@@ -109,6 +115,7 @@ TEST(KE, rcu_made_of_dispatch_level_and_dpcs_is_safe)
         Reads[Index] = 0;
         Readers[Index] = StartThread(Read, &Reads[Index]);
     }
+    CHECK_STATUS(KeWaitForSingleObject(&AllRead, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
     for (ULONG Index = 0; Index < WRITERS; Index++)
     {
         Writers[Index] = StartThread(Write, NULL);
