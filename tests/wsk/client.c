@@ -172,6 +172,7 @@ TEST(REG_45, deregister_cancels_pending_list_changes)
     WcDeregister(Client);
     for (ULONG i = 0; i < RTL_NUMBER_OF(Ops); i++)
     {
+        CHECK_EQ(Ops[i]->Completions, 1); /* by now, not soon */
         CHECK_STATUS(WcWait(Ops[i]), STATUS_CANCELLED);
     }
     CHECK(!WcIsDone(Kept));

@@ -306,6 +306,49 @@ TEST(REG_34, captures_racing_with_deregister)
     }
 }
 
+/* Cancels what deregistration is about to cancel as well. */
+static VOID CancelOps(PVOID Context)
+{
+    WC_OP **Ops = Context;
+
+    for (int i = 0; i < 8; i++)
+    {
+        WcCancel(Ops[i]);
+    }
+}
+
+TEST(REG_44, deregister_waits_for_requests_being_cancelled)
+{
+    COVERS("REG-45", "REG-46", "CLI-17", "IRP-31");
+    for (ULONG Round = 0; Round < 40; Round++)
+    {
+        WC_CLIENT *Client = WcOpen();
+        WC_OP *Ops[8];
+        WC_THREAD Thread;
+
+        for (int i = 0; i < 8; i++)
+        {
+            Ops[i] = WcKeptOp(Client, "WSK_TRANSPORT_LIST_CHANGE");
+            Ops[i]->Returned = Client->Npi.Dispatch->WskControlClient(Client->Npi.Client, WSK_TRANSPORT_LIST_CHANGE, 0,
+                                                                      NULL, 0, NULL, NULL, Ops[i]->Irp);
+            CHECK_STATUS(Ops[i]->Returned, STATUS_PENDING);
+        }
+        WcRun(&Thread, CancelOps, Ops, "the cancelling thread");
+        Spin(Round * 50);
+        WcDeregister(Client);
+        for (int i = 0; i < 8; i++)
+        {
+            CHECK_EQ(Ops[i]->Completions, 1); /* by now, not soon */
+        }
+        WcJoin(&Thread);
+        for (int i = 0; i < 8; i++)
+        {
+            CHECK_STATUS(WcWait(Ops[i]), STATUS_CANCELLED);
+        }
+        WcClose(Client);
+    }
+}
+
 /* ---- ends from both sides --------------------------------------------------------------- */
 
 TEST_BOTH(CONN_65, disconnects_racing_with_the_peers_end)
