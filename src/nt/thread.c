@@ -118,6 +118,8 @@ static __attribute__((noinline)) VOID KiCallStartRoutine(PKTHREAD Thread)
             Thread->StartRoutine(Thread->StartContext);
         }
     }
+    /* Not a tail call: the frame that is returned to must be there. */
+    __asm__ volatile("" : : : "memory");
 }
 
 static __attribute__((noinline)) DECLSPEC_NORETURN VOID KiExitThread(PKTHREAD Thread)
