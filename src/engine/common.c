@@ -88,6 +88,8 @@ void eng_wake(struct eng *e, unsigned int loop)
 
 int eng_submit(struct eng_sock *s, struct eng_op *op, uint32_t flags)
 {
+	if (op->kind != ENG_OP_CLOSE && (op->kind == ENG_OP_POLL) != (s->type == ENG_FD))
+		return -EOPNOTSUPP;
 	return s->e->ops->submit(s, op, flags);
 }
 
@@ -181,6 +183,13 @@ int eng_sock_open(struct eng *e, enum eng_family f, enum eng_type t, int protoco
 	if (err)
 		close(fd);
 	return err;
+}
+
+int eng_fd_open(struct eng *e, int fd, unsigned int loop, struct eng_sock **out)
+{
+	if (loop >= e->cfg.loops)
+		return -EINVAL;
+	return e->ops->sock_new(e, fd, ENG_INET, ENG_FD, loop, out);
 }
 
 unsigned int eng_sock_loop(const struct eng_sock *s)

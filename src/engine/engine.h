@@ -46,7 +46,8 @@ struct eng_op;
 /* ---- neutral values ----------------------------------------------------- */
 
 enum eng_family { ENG_INET = 1, ENG_INET6 = 2 };
-enum eng_type { ENG_STREAM = 1, ENG_DGRAM = 2, ENG_RAW = 3 };
+/* ENG_FD: no socket, see eng_fd_open. */
+enum eng_type { ENG_STREAM = 1, ENG_DGRAM = 2, ENG_RAW = 3, ENG_FD = 4 };
 
 /* A transport address; ip in network byte order, IPv4 in the first 4 bytes. */
 struct eng_addr {
@@ -77,7 +78,9 @@ enum eng_op_kind {
 	                    without reading */
 	ENG_OP_SENDTO,   /* reserved for datagrams; epoll refuses with -EOPNOTSUPP until built */
 	ENG_OP_RECVFROM, /* likewise */
-	ENG_OP_POLL,     /* reserved for foreign descriptors (netlink, resolver) */
+	ENG_OP_POLL,     /* for eng_fd_open's alone: res 0 when the descriptor is readable. Never
+	                    ENG_FINISHED: one that is submitted anew by its own done, with something
+	                    left to read, lets others have their turn */
 	ENG_OP_CLOSE,    /* in: abort; ends every other op, closes the descriptor */
 };
 
@@ -172,6 +175,10 @@ void eng_wake(struct eng *e, unsigned int loop);
  * conflicts). -errno of socket(2). */
 int eng_sock_open(struct eng *e, enum eng_family f, enum eng_type t, int protocol, unsigned int loop,
 		  struct eng_sock **out);
+/* Gives a descriptor that is no socket (the resolver's epoll set, an eventfd) to
+ * `loop`. It knows ENG_OP_POLL, eng_cancel and ENG_OP_CLOSE, which closes it;
+ * every other op is -EOPNOTSUPP. On an error fd stays the caller's. */
+int eng_fd_open(struct eng *e, int fd, unsigned int loop, struct eng_sock **out);
 unsigned int eng_sock_loop(const struct eng_sock *s);
 
 /* Immediate calls: bind, listen, names. -errno. */

@@ -136,6 +136,14 @@ static void serve_accepts(struct epoll_loop *l, struct epoll_sock *s)
 	epoll_kick(s);
 }
 
+/* One that is submitted again while there is something to read is queued, not
+ * armed: this ends. */
+static void serve_polls(struct epoll_loop *l, struct epoll_sock *s)
+{
+	while (serve(l, s, ENG_OP_POLL) == 0)
+		;
+}
+
 static void on_event(struct epoll_loop *l, struct epoll_sock *s, uint32_t ev)
 {
 	bool broken = ev & (EPOLLHUP | EPOLLERR), end = broken || (ev & EPOLLRDHUP);
@@ -164,6 +172,8 @@ static void on_event(struct epoll_loop *l, struct epoll_sock *s, uint32_t ev)
 		serve(l, s, ENG_OP_RECV);
 	if (armed & (1u << ENG_OP_ACCEPT))
 		serve_accepts(l, s);
+	if (armed & (1u << ENG_OP_POLL))
+		serve_polls(l, s);
 	if ((armed & (1u << ENG_OP_SHUTDOWN)))
 		serve(l, s, ENG_OP_SHUTDOWN);
 	if ((armed & (1u << ENG_OP_PEER_END)) && end)
@@ -194,6 +204,7 @@ static void on_kick(struct epoll_loop *l, struct epoll_sock *s)
 {
 	ENG_STORE(&s->kicked, false);
 	serve_accepts(l, s);
+	serve_polls(l, s);
 	if (s->close_reached)
 		try_finish_close(l, s);
 }

@@ -189,6 +189,9 @@ static int64_t attempt(struct epoll_sock *s, struct eng_op *op, bool *drained, u
 		r = be_sure(s, eng_try_peer_end(&s->base), own_users);
 		ends = true;
 		break;
+	case ENG_OP_POLL:
+		r = epoll_try_poll(s);
+		break;
 	default:
 		r = -EOPNOTSUPP;
 		break;
@@ -341,10 +344,10 @@ int epoll_submit(struct eng_sock *base, struct eng_op *op, uint32_t flags)
 	struct epoll_sock *s = epoll_of(base);
 	int r = 0;
 
-	if (op->kind > ENG_OP_CLOSE || op->kind == ENG_OP_SENDTO || op->kind == ENG_OP_RECVFROM ||
-	    op->kind == ENG_OP_POLL)
+	if (op->kind > ENG_OP_CLOSE || op->kind == ENG_OP_SENDTO || op->kind == ENG_OP_RECVFROM)
 		return -EOPNOTSUPP;
-	if (s->base.type != ENG_STREAM && op->kind != ENG_OP_CONNECT && op->kind != ENG_OP_CLOSE)
+	if (s->base.type != ENG_STREAM && op->kind != ENG_OP_CONNECT && op->kind != ENG_OP_CLOSE &&
+	    op->kind != ENG_OP_POLL)
 		return -EOPNOTSUPP;
 	enter(s);
 	if (ENG_LOAD(&s->closing)) {
@@ -358,6 +361,10 @@ int epoll_submit(struct eng_sock *base, struct eng_op *op, uint32_t flags)
 			r = ENG_FINISHED;
 		} else {
 			r = attempt_or_arm(s, op, flags);
+		}
+		if (r == ENG_FINISHED && op->kind == ENG_OP_POLL) {
+			epoll_poll_ended(s, op);
+			r = 0;
 		}
 	}
 	leave(s);

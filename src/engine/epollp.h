@@ -5,6 +5,7 @@
  *
  *   epoll.c         the engine and its sockets, made and destroyed
  *   epoll_submit.c  calls from any thread: submit, cancel, abort, close
+ *   epoll_poll.c    ENG_OP_POLL, for descriptors that are no sockets
  *   epoll_loop.c    the loop: events, queued work, delivery of done
  *
  * A descriptor is registered once, edge-triggered for everything, when its
@@ -137,6 +138,11 @@ void epoll_abort(struct eng_sock *s);
 int64_t epoll_attempt(struct epoll_sock *s, struct eng_op *op, bool *drained);
 /* Under the lock. */
 void epoll_unlink(struct epoll_sock *s, struct eng_op *op);
+
+/* epoll_poll.c */
+int64_t epoll_try_poll(struct epoll_sock *s);
+/* A POLL that submit found ended, its res set: queued, as engine.h promises. */
+void epoll_poll_ended(struct epoll_sock *s, struct eng_op *op);
 
 /* epoll_loop.c */
 void epoll_run(struct eng *e, unsigned int loop, uint64_t deadline_ns);
