@@ -76,8 +76,11 @@ enum eng_op_kind {
 	ENG_OP_SHUTDOWN, /* shuts the sending half; done when the peer acknowledged our FIN */
 	ENG_OP_PEER_END, /* done when the peer finished (res 0) or the connection broke (-errno),
 	                    without reading */
-	ENG_OP_SENDTO,   /* reserved for datagrams; epoll refuses with -EOPNOTSUPP until built */
-	ENG_OP_RECVFROM, /* likewise */
+	ENG_OP_SENDTO,   /* in: addr, control, datagram; sends `length` datagrams in order, each to
+	                    addr. res = length; on error `transferred` tells how many left */
+	ENG_OP_RECVFROM, /* in: datagram, received; takes what is there, `length` datagrams at most,
+	                    waits while there is none. res = how many (>= 1). Never ends for an
+	                    error that the network reports (ICMP) */
 	ENG_OP_POLL,     /* for eng_fd_open's alone: res 0 when the descriptor is readable. Never
 	                    ENG_FINISHED: one that is submitted anew by its own done, with something
 	                    left to read, lets others have their turn */
@@ -94,6 +97,37 @@ typedef void (*eng_done_fn)(struct eng_op *op);
  * returns how many. Called in submit and on the loop's thread, never after done. */
 typedef size_t (*eng_segments_fn)(struct eng_op *op, size_t offset, struct eng_seg *segs, size_t max);
 
+/* What travels beside a datagram's data. */
+#define ENG_CTL_PKTINFO 1u
+#define ENG_CTL_TOS 2u
+#define ENG_CTL_HOPS 4u
+struct eng_control {
+	uint32_t have;    /* ENG_CTL_*: which of the following are given */
+	uint8_t ip[16];   /* PKTINFO: received: the destination; sent: the source, 0 = any */
+	uint32_t ifindex; /* PKTINFO: the interface; sent: 0 = any */
+	int tos;          /* type of service or traffic class, with the ECN bits */
+	int hops;         /* time to live or hop limit */
+};
+
+#define ENG_DGRAM_TRUNCATED 1u /* it was longer than its segments; the rest is lost */
+#define ENG_DGRAM_BROADCAST 2u /* sent to a broadcast address */
+#define ENG_DGRAM_MULTICAST 4u
+struct eng_datagram {
+	struct eng_addr from;
+	size_t bytes; /* stored */
+	uint32_t flags;
+	struct eng_control control; /* PKTINFO always; the others as ENG_OPT_RECV_* say */
+};
+
+/* Fills up to max segments of the op's datagram `index` (0 to length - 1) beginning
+ * `offset` bytes into it, sets *length to all its bytes; returns how many (0 for an
+ * empty one). Called when eng_segments_fn is. */
+typedef size_t (*eng_datagram_fn)(struct eng_op *op, size_t index, size_t offset, struct eng_seg *segs, size_t max,
+				  size_t *length);
+/* Tells of datagram `index` that was stored; in order, from 0, before the end of
+ * the op is told, by the thread that makes the attempt. *d is lent for the call. */
+typedef void (*eng_received_fn)(struct eng_op *op, size_t index, const struct eng_datagram *d);
+
 /*
  * Owner: the caller outside submit..done, the engine in between.
  * The caller fills the first block before each submit.
@@ -103,17 +137,21 @@ struct eng_op {
 	uint32_t flags;
 	eng_done_fn done;
 	eng_segments_fn segments; /* SEND, RECV */
-	size_t length;            /* SEND: total bytes; RECV: the most to store */
+	eng_datagram_fn datagram; /* SENDTO, RECVFROM */
+	eng_received_fn received; /* RECVFROM */
+	size_t length;            /* SEND: total bytes; RECV: the most to store; SENDTO, RECVFROM:
+	                             datagrams, >= 1 */
 	bool abort;               /* CLOSE */
 	bool nodelay;             /* SEND: push this and earlier data at once */
-	struct eng_addr addr;     /* CONNECT in; ACCEPT out */
+	struct eng_addr addr;     /* CONNECT, SENDTO in; ACCEPT out */
+	struct eng_control control; /* SENDTO in: for each datagram */
 
 	/* results */
 	int64_t res;
-	size_t transferred;         /* SEND: bytes handed to the kernel so far */
+	size_t transferred;         /* SEND: bytes handed to the kernel so far; SENDTO: datagrams */
 	struct eng_sock *accepted;  /* ACCEPT: the new socket, owned by the caller */
-	bool more_known;            /* RECV: more data or the end is probably there: try the next
-	                               one; otherwise ENG_NO_TRY saves a system call */
+	bool more_known;            /* RECV, RECVFROM: more data or the end is probably there: try the
+	                               next one; otherwise ENG_NO_TRY saves a system call */
 
 	/* the engine's own; zero before the first use */
 	void *engine_private[6];
@@ -205,6 +243,7 @@ enum eng_opt {
 	ENG_OPT_TCP_KEEPCNT, ENG_OPT_TCP_MAXRT, ENG_OPT_IP_TTL, ENG_OPT_IP_TOS, ENG_OPT_V6_UNICAST_HOPS,
 	ENG_OPT_V6_TCLASS, ENG_OPT_IP_DONTFRAG, ENG_OPT_V6_DONTFRAG, ENG_OPT_IP_UNICAST_IF,
 	ENG_OPT_V6_UNICAST_IF, ENG_OPT_TCP_FASTOPEN, ENG_OPT_TCP_TIMESTAMPS, ENG_OPT_ERROR,
+	ENG_OPT_RECV_TOS, ENG_OPT_RECV_HOPS, /* of the socket's family; see struct eng_datagram */
 	ENG_OPT_COUNT
 };
 /* -ENOPROTOOPT when this engine or socket has no such option. Flags are 0 and 1.

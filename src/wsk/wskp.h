@@ -91,7 +91,7 @@ typedef enum _WSKP_OP_KIND
     WskpOpClose
 } WSKP_OP_KIND;
 
-#define WSKP_OP_ENGINE_WORDS 20
+#define WSKP_OP_ENGINE_WORDS 28
 
 /*
  * One operation of the engine (struct eng_op lies in Engine).
