@@ -86,7 +86,8 @@ const char *wskhost_driver_name(const struct wskhost_driver *driver);
  * Runs DriverUnload on the calling thread, reports what the driver left behind
  * and removes it from memory; its code stays mapped when something may still
  * call it. report may be NULL. After 0 the driver is gone.
- * 0 (also when it leaked: look at the report); -EOPNOTSUPP: the driver sets no
+ * 0 (also when it leaked: look at the report); -EBUSY: a device of it is open
+ * (wskhost_device_open, or another driver); -EOPNOTSUPP: the driver sets no
  * DriverUnload, and stays loaded until the process ends.
  */
 int wskhost_unload(struct wskhost_driver *driver, struct wskhost_unload_report *report);
@@ -94,6 +95,58 @@ int wskhost_unload(struct wskhost_driver *driver, struct wskhost_unload_report *
 /* Takes the kernel down. 0; -EBUSY: a driver is loaded, or one left sockets or
  * threads behind that still use the kernel; -EINVAL: it is not up. */
 int wskhost_stop(void);
+
+/* ---- devices of drivers ------------------------------------------------------
+ *
+ * What a Windows program does with CreateFile, DeviceIoControl, ReadFile,
+ * WriteFile and CloseHandle. Requests come to the driver from user mode, on the
+ * calling thread. Any number of threads may use one open device at a time; each
+ * call returns when its request is completed. status (may be NULL) receives the
+ * NTSTATUS; the results are these numbers:
+ * 0; -ENOENT: no such device; -ENODEV: its DriverEntry has not returned, or it is
+ * being removed; -EACCES: refused by the driver, exclusive and open already, or
+ * not opened for what the control code asks; -ENOTTY: the driver does not know the
+ * request (STATUS_INVALID_DEVICE_REQUEST); -EMSGSIZE: STATUS_BUFFER_OVERFLOW, the
+ * data that fitted is there; -ENOBUFS: STATUS_BUFFER_TOO_SMALL; -ECANCELED;
+ * -ETIMEDOUT: not completed in time, and cancelled; -EFAULT: a buffer is not
+ * there; -EINVAL, -EBUSY, -ENOMEM, -EOPNOTSUPP; -EIO: every other failure.
+ */
+
+/* An open device. Opaque. */
+struct wskhost_device;
+
+enum wskhost_device_access {
+	WSKHOST_DEVICE_READ = 1,
+	WSKHOST_DEVICE_WRITE = 2,
+};
+
+/* Opens "\\\\.\\Name" (as a C string), "\\Device\\Name" or what either goes on
+ * with, in UTF-8; access: WSKHOST_DEVICE_*, or 0 to send control codes only. While
+ * it is open its driver is not unloaded. */
+int wskhost_device_open(const char *name, unsigned int access, struct wskhost_device **device, uint32_t *status);
+
+/* Sends a control code. out is written by the driver, and read with
+ * METHOD_IN_DIRECT. *returned (may be NULL): bytes the driver says it returned.
+ * timeout_ms: negative waits for ever; after that time the request is cancelled,
+ * and waited for all the same, since a driver may ignore that. */
+int wskhost_device_ioctl(struct wskhost_device *device, uint32_t code, const void *in, size_t in_size, void *out,
+			 size_t out_size, size_t *returned, int timeout_ms, uint32_t *status);
+int wskhost_device_read(struct wskhost_device *device, void *buffer, size_t size, uint64_t offset, size_t *done,
+			int timeout_ms, uint32_t *status);
+int wskhost_device_write(struct wskhost_device *device, const void *buffer, size_t size, uint64_t offset,
+			 size_t *done, int timeout_ms, uint32_t *status);
+
+/* Cancels what other threads wait for on this device; from then on every request
+ * on it gives -ECANCELED, until it is closed. */
+void wskhost_device_cancel(struct wskhost_device *device);
+
+/* Closes it: no further call names it. The driver gets its IRP_MJ_CLOSE when the
+ * requests of other threads have returned. NULL is ignored. */
+void wskhost_device_close(struct wskhost_device *device);
+
+/* "STATUS_PENDING" for 0x103, "0x........" for one without a name. Lives until the
+ * calling thread's next call. */
+const char *wskhost_status_name(uint32_t status);
 
 /* Reads a driver image without running anything of it and logs what would keep
  * it from loading. Works without wskhost_start. 0 or the error wskhost_load

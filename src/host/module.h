@@ -16,11 +16,19 @@
 #define HOST_EIO 5
 #define HOST_ENOEXEC 8
 #define HOST_ENOMEM 12
+#define HOST_EACCES 13
+#define HOST_EFAULT 14
 #define HOST_EBUSY 16
 #define HOST_EEXIST 17
+#define HOST_ENODEV 19
 #define HOST_EINVAL 22
+#define HOST_ENOTTY 25
 #define HOST_ENOSYS 38
+#define HOST_EMSGSIZE 90
 #define HOST_EOPNOTSUPP 95
+#define HOST_ENOBUFS 105
+#define HOST_ETIMEDOUT 110
+#define HOST_ECANCELED 125
 
 /* A loaded image. Owner: who opened it, until host_module_close. */
 struct host_module;

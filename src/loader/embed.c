@@ -15,11 +15,16 @@
 /* Held across DriverEntry and DriverUnload: these may take any time, and nothing
  * that they call takes it. */
 static HC_LOCK ApiLock;
-static BOOLEAN Started;       /* ApiLock */
+static BOOLEAN Started;       /* ApiLock; read by LdrpIsStarted without */
 static BOOLEAN LeftInUse;     /* ApiLock: a driver left something that still uses the kernel */
 
 _Static_assert((int)WSKHOST_LOG_ERROR == (int)HcLogError && (int)WSKHOST_LOG_TRACE == (int)HcLogTrace,
                "log levels have the same numbers");
+
+BOOLEAN LdrpIsStarted(VOID)
+{
+    return __atomic_load_n(&Started, __ATOMIC_ACQUIRE);
+}
 
 static int ErrFromStartStatus(NTSTATUS Status)
 {
@@ -75,7 +80,7 @@ API int wskhost_start(const struct wskhost_options *options)
         ApplyOptions(options);
         Status = WskpStartSystem(options->engine, options->processors);
         Err = NT_SUCCESS(Status) ? 0 : ErrFromStartStatus(Status);
-        Started = Err == 0;
+        __atomic_store_n(&Started, Err == 0, __ATOMIC_RELEASE);
         if (Err == -HOST_ENOENT)
         {
             HcLog(HcLogError, "there is no engine called %s", options->engine ? options->engine : "(default)");
@@ -143,7 +148,7 @@ API int wskhost_stop(void)
     else
     {
         WskpStopSystem();
-        Started = FALSE;
+        __atomic_store_n(&Started, FALSE, __ATOMIC_RELEASE);
     }
     HcReleaseLock(&ApiLock);
     return Err;

@@ -41,6 +41,9 @@ int LdrpUnloadDriver(PLDRP_DRIVER Driver, LDRP_UNLOAD_REPORT *Report);
 VOID LdrpNameFromPath(PCSTR Path, PSTR Name, SIZE_T NameSize);
 BOOLEAN LdrpAnyLoaded(VOID);
 
+/* embed.c: the kernel is up. Any thread. */
+BOOLEAN LdrpIsStarted(VOID);
+
 /* watchdog.c: says what is going on when a DriverUnload does not return. */
 typedef VOID (*LDRP_STUCK_ROUTINE)(PVOID Context, PCSTR Driver, ULONG ThreadId, ULONG Seconds);
 

@@ -186,6 +186,12 @@ int LdrpUnloadDriver(PLDRP_DRIVER Driver, LDRP_UNLOAD_REPORT *Report)
     LdrpStartWatchdog(&Watchdog, Driver->Name);
     Status = IopUnloadDriver(Driver->Driver);
     LdrpStopWatchdog(&Watchdog);
+    if (Status == STATUS_DEVICE_BUSY)
+    {
+        HcLog(HcLogError, "%s: cannot be unloaded: a device of it is open, in this program or by a driver",
+              Driver->Name);
+        return -HOST_EBUSY;
+    }
     if (!NT_SUCCESS(Status))
     {
         HcLog(HcLogError,

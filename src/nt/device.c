@@ -1,38 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Devices and symbolic links: the objects and their names, so that drivers which
- * make a control device in DriverEntry run and are told what they left at
- * unload. No request reaches a device but through IoCallDriver.
+ * Devices: the objects, their names, the stacks they form, who has them open, and
+ * what a driver left of them at its unload. How they are opened is in file.c.
  */
 #include "nt/hostcall.h"
 #include "nt/iop.h"
 #include "nt/ntp.h"
 
 static VOID IopDestroyDevice(PVOID Body);
-static VOID IopDestroyLink(PVOID Body);
 
 OBJECT_TYPE IopDeviceObjectType = {.Name = "Device", .Destroy = IopDestroyDevice};
-static OBJECT_TYPE IopLinkObjectType = {.Name = "SymbolicLink", .Destroy = IopDestroyLink};
-
-/*
- * An entry of the object namespace, a flat one: whole paths, compared without case.
- * Owner: NameList. Lock: NameLock.
- */
-typedef struct _IOP_NAME
-{
-    LIST_ENTRY Link;
-    PVOID Object;
-    PIOP_DRIVER Driver;
-    UNICODE_STRING Name;
-    WCHAR Text[];
-} IOP_NAME, *PIOP_NAME;
-
-/* Body of a symbolic link. */
-typedef struct _IOP_LINK
-{
-    UNICODE_STRING Target;
-    WCHAR Text[];
-} IOP_LINK, *PIOP_LINK;
 
 /*
  * Body of a device; the driver's extension follows.
@@ -43,81 +20,11 @@ typedef struct _IOP_DEVICE
     DEVICE_OBJECT Public; /* first */
     DEVOBJ_EXTENSION Extension;
     PIOP_DRIVER Driver; /* charged */
-    BOOLEAN Deleted;
+    BOOLEAN Deleted; /* DeviceLock */
 } IOP_DEVICE, *PIOP_DEVICE;
 
-static HC_LOCK NameLock;
-static LIST_ENTRY NameList = {&NameList, &NameList};
-static ULONG NextAutomaticName; /* NameLock */
-
-/* ---- names ---------------------------------------------------------------------------- */
-
-/* NameLock held. */
-static PIOP_NAME IopFindName(PCUNICODE_STRING Name)
-{
-    for (PLIST_ENTRY Link = NameList.Flink; Link != &NameList; Link = Link->Flink)
-    {
-        PIOP_NAME Entry = CONTAINING_RECORD(Link, IOP_NAME, Link);
-        if (RtlEqualUnicodeString(&Entry->Name, Name, TRUE))
-        {
-            return Entry;
-        }
-    }
-    return NULL;
-}
-
-static NTSTATUS IopInsertName(PCUNICODE_STRING Name, PVOID Object, PIOP_DRIVER Driver)
-{
-    if (Name->Buffer == NULL || Name->Length < sizeof(WCHAR) || (Name->Length & 1) != 0)
-    {
-        return STATUS_OBJECT_NAME_INVALID;
-    }
-    if (Name->Buffer[0] != L'\\')
-    {
-        return STATUS_OBJECT_PATH_SYNTAX_BAD;
-    }
-    PIOP_NAME Entry = HcAllocate(sizeof(IOP_NAME) + Name->Length);
-    if (Entry == NULL)
-    {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    Entry->Object = Object;
-    Entry->Driver = Driver;
-    Entry->Name.Buffer = Entry->Text;
-    Entry->Name.Length = Name->Length;
-    Entry->Name.MaximumLength = Name->Length;
-    RtlCopyMemory(Entry->Text, Name->Buffer, Name->Length);
-
-    HcAcquireLock(&NameLock);
-    BOOLEAN Taken = IopFindName(Name) != NULL;
-    if (!Taken)
-    {
-        InsertTailList(&NameList, &Entry->Link);
-    }
-    HcReleaseLock(&NameLock);
-    if (Taken)
-    {
-        HcFree(Entry);
-        return STATUS_OBJECT_NAME_COLLISION;
-    }
-    return STATUS_SUCCESS;
-}
-
-static VOID IopRemoveNameOf(PVOID Object)
-{
-    HcAcquireLock(&NameLock);
-    for (PLIST_ENTRY Link = NameList.Flink; Link != &NameList; Link = Link->Flink)
-    {
-        PIOP_NAME Entry = CONTAINING_RECORD(Link, IOP_NAME, Link);
-        if (Entry->Object == Object)
-        {
-            RemoveEntryList(&Entry->Link);
-            HcFree(Entry);
-            break;
-        }
-    }
-    HcReleaseLock(&NameLock);
-}
+static HC_LOCK DeviceLock; /* every driver's chain of devices, every device's stack and count of openings */
+static ULONG NextAutomaticName; /* atomic */
 
 /* ---- devices ------------------------------------------------------------------------------ */
 
@@ -179,7 +86,7 @@ static NTSTATUS IopNameDevice(PIOP_DEVICE Device, PUNICODE_STRING DeviceName, UL
         return STATUS_SUCCESS;
     }
     Device->Public.Flags |= DO_DEVICE_HAS_NAME;
-    return IopInsertName(DeviceName, Device, Device->Driver);
+    return ObpInsertName(DeviceName, Device, Device->Driver);
 }
 
 /* A device of DriverObject, with DeviceExtensionSize zeroed bytes of its own behind
@@ -209,15 +116,15 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
         ObfDereferenceObject(Device);
         return Status;
     }
-    HcAcquireLock(&NameLock);
+    HcAcquireLock(&DeviceLock);
     Device->Public.NextDevice = DriverObject->DeviceObject;
     DriverObject->DeviceObject = &Device->Public;
-    HcReleaseLock(&NameLock);
+    HcReleaseLock(&DeviceLock);
     *DeviceObject = &Device->Public;
     return STATUS_SUCCESS;
 }
 
-/* NameLock held. TRUE when it was there. */
+/* DeviceLock held. TRUE when it was there. */
 static BOOLEAN IopUnlinkDevice(PIOP_DEVICE Device)
 {
     PDEVICE_OBJECT *Link = &Device->Public.DriverObject->DeviceObject;
@@ -236,14 +143,15 @@ static BOOLEAN IopUnlinkDevice(PIOP_DEVICE Device)
 static VOID IopDeleteDevice(PDEVICE_OBJECT DeviceObject, PVOID Caller)
 {
     PIOP_DEVICE Device = CONTAINING_RECORD(DeviceObject, IOP_DEVICE, Public);
-    HcAcquireLock(&NameLock);
+    HcAcquireLock(&DeviceLock);
     BOOLEAN Linked = IopUnlinkDevice(Device);
-    HcReleaseLock(&NameLock);
+    Device->Deleted = TRUE;
+    HcReleaseLock(&DeviceLock);
     if (!Linked)
     {
         KiBugCheck(REFERENCE_BY_POINTER, Caller, NULL, "device %p is deleted twice", DeviceObject);
     }
-    IopRemoveNameOf(Device);
+    ObpRemoveName(Device);
     ObfDereferenceObject(Device);
 }
 
@@ -257,12 +165,12 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 
 VOID IopReadyDevices(PDRIVER_OBJECT DriverObject)
 {
-    HcAcquireLock(&NameLock);
+    HcAcquireLock(&DeviceLock);
     for (PDEVICE_OBJECT Device = DriverObject->DeviceObject; Device != NULL; Device = Device->NextDevice)
     {
         Device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
     }
-    HcReleaseLock(&NameLock);
+    HcReleaseLock(&DeviceLock);
 }
 
 NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -276,7 +184,7 @@ NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 /* ---- device stacks ---------------------------------------------------------------------------- */
 
-/* NameLock held. */
+/* DeviceLock held. */
 static PDEVICE_OBJECT IopTopDevice(PDEVICE_OBJECT DeviceObject)
 {
     while (DeviceObject->AttachedDevice != NULL)
@@ -292,18 +200,18 @@ static PDEVICE_OBJECT IopTopDevice(PDEVICE_OBJECT DeviceObject)
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJECT TargetDevice)
 {
     KI_IRQL_MAX(DISPATCH_LEVEL);
-    HcAcquireLock(&NameLock);
+    HcAcquireLock(&DeviceLock);
     PDEVICE_OBJECT Top = IopTopDevice(TargetDevice);
     if (Top == SourceDevice)
     {
-        HcReleaseLock(&NameLock);
+        HcReleaseLock(&DeviceLock);
         return NULL;
     }
     Top->AttachedDevice = SourceDevice;
     SourceDevice->StackSize = (CCHAR)(Top->StackSize + 1);
     SourceDevice->AlignmentRequirement = Top->AlignmentRequirement;
     SourceDevice->SectorSize = Top->SectorSize;
-    HcReleaseLock(&NameLock);
+    HcReleaseLock(&DeviceLock);
     return Top;
 }
 
@@ -312,9 +220,9 @@ PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PD
 VOID NTAPI IoDetachDevice(PDEVICE_OBJECT TargetDevice)
 {
     KI_IRQL_MAX(DISPATCH_LEVEL);
-    HcAcquireLock(&NameLock);
+    HcAcquireLock(&DeviceLock);
     TargetDevice->AttachedDevice = NULL;
-    HcReleaseLock(&NameLock);
+    HcReleaseLock(&DeviceLock);
 }
 
 /* The top of DeviceObject's stack, without a reference. IRQL <= DISPATCH_LEVEL.
@@ -322,9 +230,9 @@ VOID NTAPI IoDetachDevice(PDEVICE_OBJECT TargetDevice)
 PDEVICE_OBJECT NTAPI IoGetAttachedDevice(PDEVICE_OBJECT DeviceObject)
 {
     KI_IRQL_MAX(DISPATCH_LEVEL);
-    HcAcquireLock(&NameLock);
+    HcAcquireLock(&DeviceLock);
     PDEVICE_OBJECT Top = IopTopDevice(DeviceObject);
-    HcReleaseLock(&NameLock);
+    HcReleaseLock(&DeviceLock);
     return Top;
 }
 
@@ -332,182 +240,113 @@ PDEVICE_OBJECT NTAPI IoGetAttachedDevice(PDEVICE_OBJECT DeviceObject)
 PDEVICE_OBJECT NTAPI IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject)
 {
     KI_IRQL_MAX(DISPATCH_LEVEL);
-    HcAcquireLock(&NameLock);
+    HcAcquireLock(&DeviceLock);
     PDEVICE_OBJECT Top = IopTopDevice(DeviceObject);
     ObfReferenceObject(Top);
-    HcReleaseLock(&NameLock);
+    HcReleaseLock(&DeviceLock);
     return Top;
 }
 
-/* ---- symbolic links ------------------------------------------------------------------------------ */
+/* ---- openings ---------------------------------------------------------------------------------- */
 
-static VOID IopDestroyLink(PVOID Body)
+NTSTATUS IopOpenDeviceObject(PDEVICE_OBJECT DeviceObject)
 {
-    UNREFERENCED_PARAMETER(Body);
-}
-
-static NTSTATUS IopCreateLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName, PVOID Caller)
-{
-    PIOP_LINK Link = ObpCreateObject(&IopLinkObjectType, sizeof(IOP_LINK) + DeviceName->Length);
-    PIOP_DRIVER Driver = IopFindDriver(Caller);
-    if (Link == NULL)
-    {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    Link->Target.Buffer = Link->Text;
-    Link->Target.Length = DeviceName->Length;
-    Link->Target.MaximumLength = DeviceName->Length;
-    RtlCopyMemory(Link->Text, DeviceName->Buffer, DeviceName->Length);
-    NTSTATUS Status = IopInsertName(SymbolicLinkName, Link, Driver);
-    if (!NT_SUCCESS(Status))
-    {
-        ObfDereferenceObject(Link);
-        return Status;
-    }
-    IopChargeDriver(Driver, IopChargeSymbolicLink, 1);
-    return STATUS_SUCCESS;
-}
-
-/* Makes SymbolicLinkName another name of DeviceName, which need not exist; both are
- * copied. PASSIVE_LEVEL. STATUS_OBJECT_NAME_COLLISION. Page: nf-wdm-iocreatesymboliclink. */
-NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName)
-{
-    KI_IRQL_MAX(PASSIVE_LEVEL);
-    return IopCreateLink(SymbolicLinkName, DeviceName, __builtin_return_address(0));
-}
-
-/* The same; there is no protection to leave out. Page: nf-ntddk-iocreateunprotectedsymboliclink. */
-NTSTATUS NTAPI IoCreateUnprotectedSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName)
-{
-    KI_IRQL_MAX(PASSIVE_LEVEL);
-    return IopCreateLink(SymbolicLinkName, DeviceName, __builtin_return_address(0));
-}
-
-/* Takes a symbolic link away. PASSIVE_LEVEL. STATUS_OBJECT_NAME_NOT_FOUND,
- * STATUS_OBJECT_TYPE_MISMATCH. Page: nf-wdm-iodeletesymboliclink. */
-NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
-{
+    PIOP_DEVICE Device = CONTAINING_RECORD(DeviceObject, IOP_DEVICE, Public);
     NTSTATUS Status = STATUS_SUCCESS;
 
-    KI_IRQL_MAX(PASSIVE_LEVEL);
-    HcAcquireLock(&NameLock);
-    PIOP_NAME Entry = IopFindName(SymbolicLinkName);
-    if (Entry == NULL)
+    HcAcquireLock(&DeviceLock);
+    if (Device->Deleted || (DeviceObject->Flags & DO_DEVICE_INITIALIZING) != 0 ||
+        (DeviceObject->DriverObject->Flags & DRVO_UNLOAD_INVOKED) != 0)
     {
-        Status = STATUS_OBJECT_NAME_NOT_FOUND;
+        Status = STATUS_NO_SUCH_DEVICE;
     }
-    else if (ObpGetObjectType(Entry->Object) != &IopLinkObjectType)
+    else if ((DeviceObject->Flags & DO_EXCLUSIVE) != 0 && DeviceObject->ReferenceCount != 0)
     {
-        Status = STATUS_OBJECT_TYPE_MISMATCH;
+        Status = STATUS_ACCESS_DENIED;
     }
     else
     {
-        RemoveEntryList(&Entry->Link);
+        DeviceObject->ReferenceCount++;
     }
-    HcReleaseLock(&NameLock);
-    if (NT_SUCCESS(Status))
-    {
-        IopChargeDriver(Entry->Driver, IopChargeSymbolicLink, -1);
-        ObfDereferenceObject(Entry->Object);
-        HcFree(Entry);
-    }
+    HcReleaseLock(&DeviceLock);
     return Status;
 }
 
-#define IOP_LINK_DEPTH 16 /* links to links beyond are a circle */
-
-NTSTATUS IopReferenceDevice(PCUNICODE_STRING Name, PDEVICE_OBJECT *DeviceObject)
+VOID IopCloseDeviceObject(PDEVICE_OBJECT DeviceObject)
 {
-    NTSTATUS Status = STATUS_OBJECT_NAME_NOT_FOUND;
+    HcAcquireLock(&DeviceLock);
+    DeviceObject->ReferenceCount--;
+    HcReleaseLock(&DeviceLock);
+}
 
-    *DeviceObject = NULL;
-    HcAcquireLock(&NameLock);
-    for (ULONG Depth = 0; Depth < IOP_LINK_DEPTH; Depth++)
+BOOLEAN IopBeginUnload(PDRIVER_OBJECT DriverObject)
+{
+    BOOLEAN Open = FALSE;
+
+    HcAcquireLock(&DeviceLock);
+    for (PDEVICE_OBJECT Device = DriverObject->DeviceObject; Device != NULL; Device = Device->NextDevice)
     {
-        PIOP_NAME Entry = IopFindName(Name);
-        if (Entry == NULL)
-        {
-            break;
-        }
-        if (ObpGetObjectType(Entry->Object) == &IopDeviceObjectType)
-        {
-            *DeviceObject = Entry->Object;
-            ObfReferenceObject(*DeviceObject);
-            Status = STATUS_SUCCESS;
-            break;
-        }
-        Name = &((PIOP_LINK)Entry->Object)->Target;
+        Open = Open || Device->ReferenceCount != 0;
     }
-    HcReleaseLock(&NameLock);
-    return Status;
+    if (!Open)
+    {
+        DriverObject->Flags |= DRVO_UNLOAD_INVOKED;
+    }
+    HcReleaseLock(&DeviceLock);
+    return !Open;
 }
 
 /* ---- at unload -------------------------------------------------------------------------------------- */
 
-static VOID IopLogName(PCSTR DriverName, const IOP_NAME *Entry)
+/* Context: the driver, and a count. */
+typedef struct _IOP_NAME_REPORT
+{
+    PIOP_DRIVER Driver;
+    SIZE_T Named;
+} IOP_NAME_REPORT;
+
+static VOID IopLogName(PVOID Context, PVOID Body, PCUNICODE_STRING Name)
 {
     CHAR Text[128];
     SIZE_T Length = 0;
-    for (ULONG Index = 0; Index < Entry->Name.Length / sizeof(WCHAR) && Length + 1 < sizeof(Text); Index++)
+    IOP_NAME_REPORT *Report = Context;
+    BOOLEAN Link = ObpGetObjectType(Body) == &ObpLinkType;
+
+    if (!Link && ObpGetObjectType(Body) != &IopDeviceObjectType)
     {
-        WCHAR Character = Entry->Text[Index];
+        return; /* goes with its handles, which are reported as such */
+    }
+    for (ULONG Index = 0; Index < Name->Length / sizeof(WCHAR) && Length + 1 < sizeof(Text); Index++)
+    {
+        WCHAR Character = Name->Buffer[Index];
         Text[Length++] = Character >= 0x20 && Character < 0x7F ? (CHAR)Character : '?';
     }
     Text[Length] = 0;
-    HcLog(HcLogWarning, "%s: leaked %s %s", DriverName,
-          ObpGetObjectType(Entry->Object) == &IopLinkObjectType ? "symbolic link" : "device", Text);
+    HcLog(HcLogWarning, "%s: leaked %s %s", Report->Driver->Name, Link ? "symbolic link" : "device", Text);
+    Report->Named++;
 }
 
 SIZE_T IopReportDevices(PIOP_DRIVER Driver)
 {
     SIZE_T Total = (SIZE_T)IopChargedToDriver(Driver, IopChargeDevice) +
                    (SIZE_T)IopChargedToDriver(Driver, IopChargeSymbolicLink);
-    SIZE_T Named = 0;
+    IOP_NAME_REPORT Report = {Driver, 0};
 
-    HcAcquireLock(&NameLock);
-    for (PLIST_ENTRY Link = NameList.Flink; Link != &NameList; Link = Link->Flink)
+    ObpForEachName(Driver, IopLogName, &Report);
+    if (Total > Report.Named)
     {
-        PIOP_NAME Entry = CONTAINING_RECORD(Link, IOP_NAME, Link);
-        if (Entry->Driver == Driver)
-        {
-            IopLogName(Driver->Name, Entry);
-            Named++;
-        }
-    }
-    HcReleaseLock(&NameLock);
-    if (Total > Named)
-    {
-        HcLog(HcLogWarning, "%s: leaked %zu device(s) without a name", Driver->Name, (size_t)(Total - Named));
+        HcLog(HcLogWarning, "%s: leaked %zu device(s) without a name", Driver->Name, (size_t)(Total - Report.Named));
     }
     return Total;
 }
 
-/* Any entry that still names Driver, taken out; NULL when there is none. */
-static PIOP_NAME IopTakeName(PIOP_DRIVER Driver)
-{
-    PIOP_NAME Found = NULL;
-    HcAcquireLock(&NameLock);
-    for (PLIST_ENTRY Link = NameList.Flink; Link != &NameList && Found == NULL; Link = Link->Flink)
-    {
-        PIOP_NAME Entry = CONTAINING_RECORD(Link, IOP_NAME, Link);
-        if (Entry->Driver == Driver)
-        {
-            RemoveEntryList(&Entry->Link);
-            Found = Entry;
-        }
-    }
-    HcReleaseLock(&NameLock);
-    return Found;
-}
-
 VOID IopForgetDevices(PIOP_DRIVER Driver)
 {
-    for (PIOP_NAME Entry; (Entry = IopTakeName(Driver)) != NULL; HcFree(Entry))
+    for (PVOID Body; (Body = ObpTakeNameOf(Driver)) != NULL;)
     {
-        if (ObpGetObjectType(Entry->Object) == &IopLinkObjectType)
+        if (ObpGetObjectType(Body) == &ObpLinkType)
         {
-            IopChargeDriver(Driver, IopChargeSymbolicLink, -1);
-            ObfDereferenceObject(Entry->Object);
+            ObfDereferenceObject(Body);
         }
     }
     while (Driver->DriverObject->DeviceObject != NULL)

@@ -330,6 +330,10 @@ NTSTATUS IopUnloadDriver(PIOP_DRIVER Driver)
     {
         return STATUS_NOT_SUPPORTED;
     }
+    if (!IopBeginUnload(Driver->DriverObject))
+    {
+        return STATUS_DEVICE_BUSY;
+    }
     Unload(Driver->DriverObject);
     KiAssertPassive("DriverUnload returned", (PVOID)(ULONG_PTR)Unload);
     DbgpFlushLines(Driver->Name);
@@ -340,6 +344,7 @@ VOID IopDeleteDriver(PIOP_DRIVER Driver)
 {
     DbgpFlushLines(Driver->Name);
     IopForgetDevices(Driver);
+    Driver->DriverObject->DriverSection = NULL; /* files left open send nothing there any more */
     IopRemoveRange(Driver);
     ExpOrphanBlocks(Driver);
     KiForgetMisuse(Driver);

@@ -1,95 +1,215 @@
 // SPDX-License-Identifier: MIT
 /*
- * File objects: an opened device, as IoGetDeviceObjectPointer gives it to another
- * driver. Opening and closing are requests to the device's driver.
+ * File objects: what an open device is to its drivers. Opening, the end of the last
+ * handle and the end of the last reference are requests: IRP_MJ_CREATE,
+ * IRP_MJ_CLEANUP and IRP_MJ_CLOSE.
  */
+#include "nt/expp.h"
 #include "nt/iop.h"
 #include "nt/ntp.h"
 
 static VOID IopDestroyFile(PVOID Body);
 
-static OBJECT_TYPE IopFileType = {.Name = "File", .Destroy = IopDestroyFile, .PassiveDestroy = TRUE};
+OBJECT_TYPE IopFileType = {
+    .Name = "File", .Destroy = IopDestroyFile, .PassiveDestroy = TRUE, .Close = IopCleanupFile};
 static POBJECT_TYPE IopFileTypePointer = &IopFileType;
 POBJECT_TYPE *IoFileObjectType = &IopFileTypePointer;
 
-/* Sends a request about FileObject to its device's stack and waits. */
-static NTSTATUS IopSendFileRequest(PFILE_OBJECT FileObject, UCHAR MajorFunction, PVOID Caller)
+#define IOP_READ_RIGHTS (FILE_READ_DATA | FILE_EXECUTE | GENERIC_READ | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED)
+#define IOP_WRITE_RIGHTS (FILE_WRITE_DATA | FILE_APPEND_DATA | GENERIC_WRITE | GENERIC_ALL | MAXIMUM_ALLOWED)
+
+/* ---- the requests ----------------------------------------------------------------------- */
+
+static PIRP IopAllocateFileIrp(PFILE_OBJECT FileObject, PDEVICE_OBJECT Top, UCHAR MajorFunction, PVOID Caller)
 {
-    IO_SECURITY_CONTEXT Security = {0};
-    PDEVICE_OBJECT Top = IoGetAttachedDeviceReference(FileObject->DeviceObject);
-    PIRP Irp = IopAllocateIrp(Top->StackSize, "IoGetDeviceObjectPointer", Caller);
-    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
+    PIRP Irp = IopAllocateIrp(Top->StackSize, "IoBuildRequest", Caller);
 
     if (Irp != NULL)
     {
         PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
         Irp->RequestorMode = KernelMode;
+        Irp->Flags = IRP_SYNCHRONOUS_API;
         Irp->Tail.Overlay.OriginalFileObject = FileObject;
         Irp->Tail.Overlay.Thread = PsGetCurrentThread();
         Stack->MajorFunction = MajorFunction;
         Stack->FileObject = FileObject;
-        if (MajorFunction == IRP_MJ_CREATE)
-        {
-            Stack->Parameters.Create.SecurityContext = &Security;
-            Stack->Parameters.Create.Options = FILE_OPEN << 24;
-            Stack->Parameters.Create.ShareAccess = FILE_SHARE_READ | FILE_SHARE_WRITE;
-        }
-        Status = IoSynchronousCallDriver(Top, Irp);
-        IoFreeIrp(Irp);
+    }
+    return Irp;
+}
+
+/* Cleanup and close cannot be refused: their status goes nowhere. */
+static VOID IopTellDriver(PFILE_OBJECT FileObject, UCHAR MajorFunction)
+{
+    PDEVICE_OBJECT Top = IoGetAttachedDeviceReference(FileObject->DeviceObject);
+    PIRP Irp = IopAllocateFileIrp(FileObject, Top, MajorFunction, NULL);
+
+    if (Irp != NULL)
+    {
+        Irp->Flags |= MajorFunction == IRP_MJ_CLOSE ? IRP_CLOSE_OPERATION : 0;
+        IopSendIrp(Top, Irp, NULL);
+        IopFinishIrp(Irp, 0, NULL);
     }
     ObfDereferenceObject(Top);
-    return Status;
+}
+
+/* The driver is not gone from under it (which takes an unload by force). */
+static BOOLEAN IopIsOpen(PFILE_OBJECT FileObject)
+{
+    return (FileObject->Flags & FO_FILE_OPEN) != 0 && FileObject->DeviceObject->DriverObject->DriverSection != NULL;
+}
+
+VOID IopCleanupFile(PVOID FileObject)
+{
+    if (IopIsOpen(FileObject))
+    {
+        IopTellDriver(FileObject, IRP_MJ_CLEANUP);
+    }
 }
 
 static VOID IopDestroyFile(PVOID Body)
 {
     PFILE_OBJECT FileObject = Body;
-    if ((FileObject->Flags & FO_FILE_OPEN) != 0)
+
+    if (IopIsOpen(FileObject))
     {
-        (VOID) IopSendFileRequest(FileObject, IRP_MJ_CLOSE, NULL);
+        IopTellDriver(FileObject, IRP_MJ_CLOSE);
     }
+    if (FileObject->FileName.Buffer != NULL)
+    {
+        ExFreePool(FileObject->FileName.Buffer);
+    }
+    IopCloseDeviceObject(FileObject->DeviceObject);
     ObfDereferenceObject(FileObject->DeviceObject);
 }
 
-/* Opens the named device. *FileObject has a reference the caller gives back with
- * ObDereferenceObject, which closes it and ends the use of *DeviceObject, the top
- * of its stack. PASSIVE_LEVEL. STATUS_OBJECT_NAME_NOT_FOUND, or what the device's
- * driver says. Page: nf-wdm-iogetdeviceobjectpointer. */
-NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, PFILE_OBJECT *FileObject,
-                                        PDEVICE_OBJECT *DeviceObject)
+static NTSTATUS IopSendCreate(PFILE_OBJECT FileObject, PIOP_OPEN Open)
 {
-    PVOID Caller = __builtin_return_address(0);
-    PDEVICE_OBJECT Device;
+    IO_SECURITY_CONTEXT Security = {
+        .SecurityQos = NULL, .AccessState = NULL, .DesiredAccess = Open->DesiredAccess, .FullCreateOptions = Open->Options};
+    PDEVICE_OBJECT Top = IoGetAttachedDeviceReference(FileObject->DeviceObject);
+    PIRP Irp = IopAllocateFileIrp(FileObject, Top, IRP_MJ_CREATE, Open->Caller);
+    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
 
-    UNREFERENCED_PARAMETER(DesiredAccess); /* no security here */
-    KI_IRQL_MAX(PASSIVE_LEVEL);
+    if (Irp != NULL)
+    {
+        PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
+        Irp->RequestorMode = Open->Mode;
+        Irp->Flags |= IRP_CREATE_OPERATION;
+        Irp->AssociatedIrp.SystemBuffer = Open->EaBuffer;
+        Irp->Overlay.AllocationSize = Open->AllocationSize;
+        Stack->Parameters.Create.SecurityContext = &Security;
+        Stack->Parameters.Create.Options = Open->Disposition << 24 | (Open->Options & 0xFFFFFF);
+        Stack->Parameters.Create.FileAttributes = (USHORT)Open->FileAttributes;
+        Stack->Parameters.Create.ShareAccess = (USHORT)Open->ShareAccess;
+        Stack->Parameters.Create.EaLength = Open->EaLength;
+        Status = IopSendIrp(Top, Irp, NULL);
+        Open->Information = Irp->IoStatus.Information;
+        IopFinishIrp(Irp, 0, Open->Caller);
+    }
+    ObfDereferenceObject(Top);
+    return Status;
+}
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+/* Takes over the reference to Device, its count of openings, and Rest. */
+static PFILE_OBJECT IopCreateFileObject(PDEVICE_OBJECT Device, PUNICODE_STRING Rest, const IOP_OPEN *Open)
+{
+    PFILE_OBJECT File = ObpCreateObject(&IopFileType, sizeof(FILE_OBJECT));
+
+    if (File == NULL)
+    {
+        return NULL;
+    }
+    File->Type = IO_TYPE_FILE;
+    File->Size = sizeof(FILE_OBJECT);
+    File->DeviceObject = Device;
+    File->FileName = *Rest;
+    File->ReadAccess = (Open->DesiredAccess & IOP_READ_RIGHTS) != 0;
+    File->WriteAccess = (Open->DesiredAccess & IOP_WRITE_RIGHTS) != 0;
+    File->DeleteAccess = (Open->DesiredAccess & (DELETE | GENERIC_ALL)) != 0;
+    File->SharedRead = (Open->ShareAccess & FILE_SHARE_READ) != 0;
+    File->SharedWrite = (Open->ShareAccess & FILE_SHARE_WRITE) != 0;
+    File->SharedDelete = (Open->ShareAccess & FILE_SHARE_DELETE) != 0;
+    if ((Open->Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) != 0)
+    {
+        File->Flags |= FO_SYNCHRONOUS_IO;
+        File->Flags |= (Open->Options & FILE_SYNCHRONOUS_IO_ALERT) != 0 ? FO_ALERTABLE_IO : 0;
+    }
+    KeInitializeEvent(&File->Lock, SynchronizationEvent, TRUE);
+    KeInitializeEvent(&File->Event, NotificationEvent, FALSE);
+    InitializeListHead(&File->IrpList);
+    return File;
+}
+
+NTSTATUS IopOpenFile(PCUNICODE_STRING Name, PIOP_OPEN Open, PFILE_OBJECT *FileObject)
+{
+    UNICODE_STRING Rest;
+    PVOID Device;
+
     *FileObject = NULL;
-    *DeviceObject = NULL;
-    NTSTATUS Status = IopReferenceDevice(ObjectName, &Device);
+    NTSTATUS Status = ObpReferenceName(Name, &IopDeviceObjectType, &Device, &Rest);
     if (!NT_SUCCESS(Status))
     {
         return Status;
     }
-    PFILE_OBJECT File = ObpCreateObject(&IopFileType, sizeof(FILE_OBJECT));
+    Status = IopOpenDeviceObject(Device);
+    if (!NT_SUCCESS(Status))
+    {
+        goto cleanupReference;
+    }
+    PFILE_OBJECT File = IopCreateFileObject(Device, &Rest, Open);
     if (File == NULL)
     {
-        ObfDereferenceObject(Device);
-        return STATUS_INSUFFICIENT_RESOURCES;
+        Status = STATUS_INSUFFICIENT_RESOURCES;
+        goto cleanupOpening;
     }
-    File->Type = IO_TYPE_FILE;
-    File->Size = sizeof(FILE_OBJECT);
-    File->DeviceObject = Device; /* with its reference */
-    Status = IopSendFileRequest(File, IRP_MJ_CREATE, Caller);
+    Status = IopSendCreate(File, Open);
     if (!NT_SUCCESS(Status))
     {
         ObfDereferenceObject(File);
         return Status;
     }
     File->Flags |= FO_FILE_OPEN;
-    /* Windows opens a handle for it and closes that again. */
-    (VOID) IopSendFileRequest(File, IRP_MJ_CLEANUP, Caller);
     *FileObject = File;
-    *DeviceObject = IoGetAttachedDevice(Device);
+    return STATUS_SUCCESS;
+
+cleanupOpening:
+    IopCloseDeviceObject(Device);
+cleanupReference:
+    ObfDereferenceObject(Device);
+    if (Rest.Buffer != NULL)
+    {
+        ExFreePool(Rest.Buffer);
+    }
+    return Status;
+}
+
+/* Opens the named device. *FileObject has a reference the caller gives back with
+ * ObDereferenceObject, which closes it and ends the use of *DeviceObject, the top
+ * of its stack. PASSIVE_LEVEL. STATUS_OBJECT_NAME_NOT_FOUND,
+ * STATUS_OBJECT_TYPE_MISMATCH, STATUS_NO_SUCH_DEVICE (its DriverEntry has not
+ * returned), or what the device's driver says. Page:
+ * nf-wdm-iogetdeviceobjectpointer. */
+NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, PFILE_OBJECT *FileObject,
+                                        PDEVICE_OBJECT *DeviceObject)
+{
+    IOP_OPEN Open = {.Mode = KernelMode,
+                     .DesiredAccess = DesiredAccess,
+                     .ShareAccess = FILE_SHARE_READ | FILE_SHARE_WRITE,
+                     .Disposition = FILE_OPEN,
+                     .Options = FILE_NON_DIRECTORY_FILE,
+                     .Caller = __builtin_return_address(0)};
+
+    KI_IRQL_MAX(PASSIVE_LEVEL);
+    *DeviceObject = NULL;
+    NTSTATUS Status = IopOpenFile(ObjectName, &Open, FileObject);
+    if (!NT_SUCCESS(Status))
+    {
+        return Status;
+    }
+    IopCleanupFile(*FileObject); /* Windows opens a handle for it and closes that again */
+    *DeviceObject = IoGetAttachedDevice((*FileObject)->DeviceObject);
     return STATUS_SUCCESS;
 }
 

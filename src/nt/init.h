@@ -96,7 +96,7 @@ typedef struct _IOP_DRIVER
 NTSTATUS IopCreateDriver(PCSTR Name, PVOID ImageBase, SIZE_T ImageSize, PDRIVER_INITIALIZE Entry,
                          PIOP_DRIVER *Driver);
 /* Calls DriverUnload at PASSIVE_LEVEL on this thread. STATUS_NOT_SUPPORTED when
- * the driver set none. */
+ * the driver set none; STATUS_DEVICE_BUSY while a device of it is open. */
 NTSTATUS IopUnloadDriver(PIOP_DRIVER Driver);
 /* Writes a leak report (pool by tag and call site, IRPs, MDLs, threads, devices,
  * work items) to the log; returns the number of things leaked. */

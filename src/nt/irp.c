@@ -255,17 +255,24 @@ static BOOLEAN IopCallCompletionRoutine(PIRP Irp, PIO_COMPLETION_ROUTINE Routine
     return FALSE;
 }
 
-/* Completion reached the top: tell the requester, if the I/O manager made Irp. */
-static VOID IopCompleteBuiltIrp(PIRP Irp, CCHAR PriorityBoost, PVOID Caller)
+/* Information bytes of the system buffer go to UserBuffer. */
+static VOID IopCopyBack(PIRP Irp, SIZE_T OutputLength, PVOID Caller)
 {
-    if ((Irp->AllocationFlags & IOP_IRP_BUILT) == 0)
+    PEXP_BLOCK Block = ExpFindBlock(Irp->AssociatedIrp.SystemBuffer, ExpKindPool);
+    SIZE_T Limit = Block != NULL ? min(Block->Size, OutputLength) : OutputLength;
+    SIZE_T Length = Irp->IoStatus.Information;
+
+    if (Length > Limit)
     {
-        KiBugCheck(MULTIPLE_IRP_COMPLETE_REQUESTS, Caller, Irp,
-                   "no completion routine of IRP %p returned STATUS_MORE_PROCESSING_REQUIRED, so nobody owns it now; "
-                   "an IRP of one's own needs one that does",
-                   Irp);
+        KiReportMisuse(Caller, "IoCompleteRequest", "the IRP is completed with Information %u, but its buffer has %u bytes",
+                       (unsigned)Length, (unsigned)Limit);
+        Length = Limit;
     }
-    PKEVENT UserEvent = Irp->UserEvent;
+    RtlCopyMemory(Irp->UserBuffer, Irp->AssociatedIrp.SystemBuffer, Length);
+}
+
+VOID IopFinishIrp(PIRP Irp, SIZE_T OutputLength, PVOID Caller)
+{
     if (Irp->UserIosb != NULL)
     {
         *Irp->UserIosb = Irp->IoStatus;
@@ -274,7 +281,7 @@ static VOID IopCompleteBuiltIrp(PIRP Irp, CCHAR PriorityBoost, PVOID Caller)
     {
         if ((Irp->Flags & IRP_INPUT_OPERATION) != 0 && !NT_ERROR(Irp->IoStatus.Status) && Irp->UserBuffer != NULL)
         {
-            RtlCopyMemory(Irp->UserBuffer, Irp->AssociatedIrp.SystemBuffer, Irp->IoStatus.Information);
+            IopCopyBack(Irp, OutputLength, Caller);
         }
         if ((Irp->Flags & IRP_DEALLOCATE_BUFFER) != 0)
         {
@@ -291,9 +298,37 @@ static VOID IopCompleteBuiltIrp(PIRP Irp, CCHAR PriorityBoost, PVOID Caller)
         IoFreeMdl(Mdl);
     }
     IopFreeIrp(Irp, Caller);
-    if (UserEvent != NULL)
+}
+
+/* Completion reached the top: tell the requester, if the I/O manager made Irp. */
+static VOID IopCompleteBuiltIrp(PIRP Irp, CCHAR PriorityBoost, PVOID Caller)
+{
+    if ((Irp->AllocationFlags & (IOP_IRP_BUILT | IOP_IRP_HELD)) == 0)
     {
-        KeSetEvent(UserEvent, PriorityBoost, FALSE);
+        KiBugCheck(MULTIPLE_IRP_COMPLETE_REQUESTS, Caller, Irp,
+                   "no completion routine of IRP %p returned STATUS_MORE_PROCESSING_REQUIRED, so nobody owns it now; "
+                   "an IRP of one's own needs one that does",
+                   Irp);
+    }
+    if ((Irp->AllocationFlags & IOP_IRP_HELD) != 0)
+    {
+        KeSetEvent(Irp->UserEvent, PriorityBoost, FALSE);
+        return;
+    }
+    PKEVENT UserEvent = Irp->UserEvent;
+    PFILE_OBJECT File = (Irp->AllocationFlags & IOP_IRP_FILE) != 0 ? Irp->Tail.Overlay.OriginalFileObject : NULL;
+    IopFinishIrp(Irp, ~(SIZE_T)0, Caller);
+    if (UserEvent != NULL || File != NULL)
+    {
+        KeSetEvent(UserEvent != NULL ? UserEvent : &File->Event, PriorityBoost, FALSE);
+    }
+    if (File != NULL)
+    {
+        if (UserEvent != NULL)
+        {
+            ObfDereferenceObject(UserEvent);
+        }
+        ObfDereferenceObject(File);
     }
 }
 

@@ -10,8 +10,7 @@
 
 #define IOP_BUFFER_TAG 'fuBI'
 
-/* A request that failed half-made: only what this file attached goes. */
-static PIRP IopAbandonIrp(PIRP Irp, PVOID Caller)
+PIRP IopAbandonIrp(PIRP Irp, PVOID Caller)
 {
     if (Irp->AssociatedIrp.SystemBuffer != NULL && (Irp->Flags & IRP_DEALLOCATE_BUFFER) != 0)
     {
@@ -19,6 +18,10 @@ static PIRP IopAbandonIrp(PIRP Irp, PVOID Caller)
     }
     if (Irp->MdlAddress != NULL)
     {
+        if ((Irp->MdlAddress->MdlFlags & MDL_PAGES_LOCKED) != 0)
+        {
+            MmUnlockPages(Irp->MdlAddress);
+        }
         IoFreeMdl(Irp->MdlAddress);
     }
     IoFreeIrp(Irp);
@@ -73,8 +76,8 @@ static PIRP IopAllocateRequest(PDEVICE_OBJECT DeviceObject, UCHAR MajorFunction,
     return Irp;
 }
 
-static BOOLEAN IopAttachControlBuffers(PIRP Irp, ULONG Method, PVOID Input, ULONG InputLength, PVOID Output,
-                                       ULONG OutputLength, PVOID Caller)
+BOOLEAN IopAttachControlBuffers(PIRP Irp, ULONG Method, PVOID Input, ULONG InputLength, PVOID Output,
+                                ULONG OutputLength, PVOID Caller)
 {
     switch (Method)
     {
@@ -94,6 +97,24 @@ static BOOLEAN IopAttachControlBuffers(PIRP Irp, ULONG Method, PVOID Input, ULON
         IoGetNextIrpStackLocation(Irp)->Parameters.DeviceIoControl.Type3InputBuffer = Input;
         return TRUE;
     }
+}
+
+BOOLEAN IopAttachTransferBuffer(PIRP Irp, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length, PVOID Caller)
+{
+    BOOLEAN Write = IoGetNextIrpStackLocation(Irp)->MajorFunction == IRP_MJ_WRITE;
+
+    if ((DeviceObject->Flags & DO_BUFFERED_IO) != 0)
+    {
+        Irp->Flags |= Write ? 0 : IRP_INPUT_OPERATION;
+        Irp->UserBuffer = Write ? NULL : Buffer;
+        return IopAttachSystemBuffer(Irp, Buffer, Write ? Length : 0, Length, Caller);
+    }
+    if ((DeviceObject->Flags & DO_DIRECT_IO) != 0)
+    {
+        return IopAttachMdl(Irp, Buffer, Length, Write ? IoReadAccess : IoWriteAccess);
+    }
+    Irp->UserBuffer = Buffer;
+    return TRUE;
 }
 
 /* A device-control request for IoCallDriver; on completion *IoStatusBlock is
@@ -141,22 +162,7 @@ static PIRP IopBuildFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject,
         return Irp;
     }
     BOOLEAN Write = MajorFunction == IRP_MJ_WRITE;
-    BOOLEAN Attached = TRUE;
-    if ((DeviceObject->Flags & DO_BUFFERED_IO) != 0)
-    {
-        Irp->Flags |= Write ? 0 : IRP_INPUT_OPERATION;
-        Irp->UserBuffer = Write ? NULL : Buffer;
-        Attached = IopAttachSystemBuffer(Irp, Buffer, Write ? Length : 0, Length, Caller);
-    }
-    else if ((DeviceObject->Flags & DO_DIRECT_IO) != 0)
-    {
-        Attached = IopAttachMdl(Irp, Buffer, Length, Write ? IoReadAccess : IoWriteAccess);
-    }
-    else
-    {
-        Irp->UserBuffer = Buffer;
-    }
-    if (!Attached)
+    if (!IopAttachTransferBuffer(Irp, DeviceObject, Buffer, Length, Caller))
     {
         return IopAbandonIrp(Irp, Caller);
     }

@@ -22,6 +22,7 @@ typedef struct DECLSPEC_ALIGN(16) _OBP_HEADER
     ULONG_PTR Cookie; /* header address ^ OBP_COOKIE: tells an object from other memory */
     SIZE_T BodySize;
     WORK_QUEUE_ITEM DeleteItem; /* when a worker thread deletes it */
+    ULONG HandleCount;          /* HandleLock */
 } OBP_HEADER, *POBP_HEADER;
 
 /* Free: Body is NULL and NextFree counts. Lock: HandleLock. */
@@ -112,6 +113,20 @@ static LONG_PTR ObpReference(PVOID Body, PVOID Caller)
                    Header->Type->Name, Body);
     }
     return (LONG_PTR)Count;
+}
+
+BOOLEAN ObpReferenceUnlessDead(PVOID Body)
+{
+    POBP_HEADER Header = ObpHeader(Body);
+    LONGLONG Count = __atomic_load_n(&Header->PointerCount, __ATOMIC_RELAXED);
+    while (Count > 0)
+    {
+        if (__atomic_compare_exchange_n(&Header->PointerCount, &Count, Count + 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        {
+            return TRUE;
+        }
+    }
+    return FALSE;
 }
 
 static VOID ObpDelete(POBP_HEADER Header)
@@ -226,6 +241,7 @@ NTSTATUS ObpInsertHandleFor(PVOID Body, PHANDLE Handle, PVOID Caller)
     Handles[Index].Body = Body;
     Handles[Index].Driver = Driver;
     ObpReference(Body, Caller);
+    ObpHeader(Body)->HandleCount++;
     HcReleaseLock(&HandleLock);
 
     IopChargeDriver(Driver, IopChargeHandle, 1);
@@ -259,9 +275,14 @@ static NTSTATUS ObpClose(HANDLE Handle, PCSTR Function, PVOID Caller)
     Entry->Driver = NULL;
     Entry->NextFree = FirstFreeHandle;
     FirstFreeHandle = (ULONG)(Entry - Handles);
+    BOOLEAN Last = --ObpHeader(Body)->HandleCount == 0;
     HcReleaseLock(&HandleLock);
 
     IopChargeDriver(Driver, IopChargeHandle, -1);
+    if (Last && ObpGetObjectType(Body)->Close != NULL)
+    {
+        ObpGetObjectType(Body)->Close(Body);
+    }
     ObpDereference(Body, Caller);
     return STATUS_SUCCESS;
 }
@@ -316,6 +337,11 @@ static NTSTATUS ObpReferenceByHandle(HANDLE Handle, POBJECT_TYPE ObjectType, PVO
     }
     HcReleaseLock(&HandleLock);
     return Status;
+}
+
+NTSTATUS ObpReferenceHandle(HANDLE Handle, POBJECT_TYPE Type, PVOID *Body)
+{
+    return ObpReferenceByHandle(Handle, Type, Body, NULL, __builtin_return_address(0));
 }
 
 /* The body behind a handle, with a reference the caller owns until

@@ -59,6 +59,7 @@ static PIOP_DRIVER Load(PDEVICE_OBJECT *Device)
     CHECK_STATUS(IoCreateDevice(Driver->DriverObject, 0, &Name, FILE_DEVICE_UNKNOWN, 0, FALSE, Device),
                  STATUS_SUCCESS);
     CHECK_STATUS(IoCreateSymbolicLink(&Link, &Name), STATUS_SUCCESS);
+    (*Device)->Flags &= ~DO_DEVICE_INITIALIZING; /* made after DriverEntry, so it is the driver's to do */
     return Driver;
 }
 
