@@ -158,7 +158,7 @@ struct _KTHREAD
     KPRIORITY Priority;          /* atomic */
     LONG BasePriority;           /* atomic */
 
-    ULONG Id;                    /* immutable: the host's kernel thread id once it runs */
+    ULONG Id;                    /* atomic: the host's kernel thread id once it runs */
     HANDLE UniqueThread;         /* immutable: what PsGetCurrentThreadId says */
     PKSTART_ROUTINE StartRoutine;/* immutable; NULL for adopted threads */
     PVOID StartContext;

@@ -70,7 +70,7 @@ static PKTHREAD KiAdoptThread(VOID)
     }
     Thread->Adopted = TRUE;
     Thread->Host = HcReferenceThread(HcCurrentThread());
-    Thread->Id = HcCurrentThreadId();
+    KiStoreRelaxed(&Thread->Id, HcCurrentThreadId());
     HcSetThreadData(Thread, KiForgetThread);
     return Thread;
 }
@@ -89,16 +89,16 @@ VOID KiDescribeThread(PKTHREAD Thread, PSTR Buffer, SIZE_T Size)
     if (Thread->StartRoutine != NULL)
     {
         HcDescribeAddress((PVOID)Thread->StartRoutine, Start, sizeof(Start));
-        HcFormat(Buffer, Size, "system thread %u of %s, started at %s", (unsigned)Thread->Id,
+        HcFormat(Buffer, Size, "system thread %u of %s, started at %s", (unsigned)KiLoadRelaxed(&Thread->Id),
                  IopDriverName((PVOID)Thread->StartRoutine), Start);
     }
     else if (Thread->Adopted)
     {
-        HcFormat(Buffer, Size, "thread %u of the host program", (unsigned)Thread->Id);
+        HcFormat(Buffer, Size, "thread %u of the host program", (unsigned)KiLoadRelaxed(&Thread->Id));
     }
     else
     {
-        HcFormat(Buffer, Size, "wskhost's thread %u (%s)", (unsigned)Thread->Id, Thread->Name);
+        HcFormat(Buffer, Size, "wskhost's thread %u (%s)", (unsigned)KiLoadRelaxed(&Thread->Id), Thread->Name);
     }
 }
 
@@ -164,7 +164,7 @@ static VOID KiThreadMain(PVOID Context)
     PKTHREAD Thread = Context;
 
     Thread->Host = HcReferenceThread(HcCurrentThread());
-    Thread->Id = HcCurrentThreadId();
+    KiStoreRelaxed(&Thread->Id, HcCurrentThreadId());
     HcSetThreadData(Thread, NULL);
     KiCallStartRoutine(Thread);
     KiStore(&Thread->Exiting, TRUE);

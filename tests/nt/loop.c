@@ -181,7 +181,7 @@ TEST(KE, a_thread_left_running_is_reported_by_the_stop)
         KiStopSystem();
         return;
     }
-    t_run_child("KE_a_thread_left_running_is_reported_by_the_stop", Report, sizeof(Report));
+    CHECK_EQ(t_run_child("KE_a_thread_left_running_is_reported_by_the_stop", Report, sizeof(Report)), 0);
     CHECK(Contains(Report, "still running while the system stops: system thread"));
     CHECK(Contains(Report, "StayForEver"));
 }

@@ -6,6 +6,8 @@
 #define WC_IMPLEMENTATION
 #include "wskclient.h"
 
+#include <nt/expp.h>
+
 static const char *SiteFile = "?";
 static int SiteLine;
 static volatile LONG CompletionOrder;
@@ -249,11 +251,41 @@ static NTSTATUS WSKAPI ClientEvent(PVOID ClientContext, ULONG EventType, PVOID I
     return STATUS_NOT_IMPLEMENTED;
 }
 
+/* Pool blocks, IRPs and MDLs are on the pool's own lists, where a leak checker
+ * finds them reachable: so they are counted, from the first client of a test to
+ * its last. */
+static LONG OpenClients;
+static SIZE_T BlocksBefore;
+
+static SIZE_T CountBlocks(void)
+{
+    return ExpCountBlocks(NULL, ExpKindPool, NULL) + ExpCountBlocks(NULL, ExpKindIrp, NULL) +
+           ExpCountBlocks(NULL, ExpKindMdl, NULL);
+}
+
+static void CheckLeaks(void)
+{
+    SIZE_T Blocks = CountBlocks();
+
+    if (Blocks != BlocksBefore)
+    {
+        print_message("%llu pool blocks, IRPs and MDLs before, %llu after:\n", (unsigned long long)BlocksBefore,
+                      (unsigned long long)Blocks);
+        ExpReportBlocks(NULL);
+    }
+    SITE_CHECK(Blocks == BlocksBefore);
+}
+
 WC_CLIENT *WcRegisterOnly(USHORT Version)
 {
-    WC_CLIENT *Client = Allocate(sizeof(*Client));
+    WC_CLIENT *Client;
     WSK_CLIENT_NPI Npi;
 
+    if (OpenClients++ == 0)
+    {
+        BlocksBefore = CountBlocks();
+    }
+    Client = Allocate(sizeof(*Client));
     InitializeListHead(&Client->Ops);
     InitializeListHead(&Client->Sockets);
     InitializeListHead(&Client->Buffers);
@@ -368,6 +400,10 @@ void WcClose(WC_CLIENT *Client)
         ExFreePoolWithTag(CONTAINING_RECORD(RemoveHeadList(&Client->Sockets), WC_SOCK, Link), WC_TAG);
     }
     ExFreePoolWithTag(Client, WC_TAG);
+    if (--OpenClients == 0)
+    {
+        CheckLeaks();
+    }
 }
 
 /* ---- buffers --------------------------------------------------------------------- */

@@ -13,8 +13,9 @@
  * WcKeptOp keep it, for reuse and cancelling.
  *
  * Everything belongs to a WC_CLIENT and is freed by WcClose, which also checks
- * that deregistration ends within the bound (nothing was left open) and that
- * every IRP was completed exactly as often as it was started.
+ * that deregistration ends within the bound (nothing was left open), that every
+ * IRP was completed exactly as often as it was started, and (with the last client
+ * of the test) that as many pool blocks, IRPs and MDLs are there as at the start.
  *
  * Functions that check leave the test by longjmp: they are for the test's own
  * thread. Failures are reported at the caller's line.
