@@ -343,8 +343,7 @@ static VOID AcceptCallback(PWSKP_DIRECTION Direction)
     {
         Accepted = CONTAINING_RECORD(RemoveHeadList(&Socket->AcceptQueue), WSKP_SOCKET, QueueLink);
     }
-    Socket->CallbacksRunning++;
-    WskpReferenceSocket(Socket, WSKP_REF_CALLBACK);
+    WskpCallbackBegins(Socket, WskpEventAccept);
     WskpUnlockSocket(Socket);
     if (Accepted != NULL)
     {
@@ -355,9 +354,7 @@ static VOID AcceptCallback(PWSKP_DIRECTION Direction)
         (VOID)WskpAcceptCallback(Socket)(Socket->Context, WSK_FLAG_AT_DISPATCH_LEVEL, NULL, NULL, NULL, NULL, NULL);
     }
     WskpLockSocket(Socket);
-    Socket->CallbacksRunning--;
-    WskpCallbackReturned(Socket);
-    WskpDereferenceSocket(Socket, WSKP_REF_CALLBACK);
+    WskpCallbackReturned(Socket, WskpEventAccept);
 }
 
 const WSKP_WORK WskpAcceptWork = {

@@ -1,17 +1,57 @@
 // SPDX-License-Identifier: MIT
 /*
- * SO_WSK_EVENT_CALLBACK: enabling and disabling event callbacks. WskAcceptEvent
- * is the one there is; masks that name others are refused as a whole.
- * Requirements EVT-01..29, AMB-19..22.
+ * SO_WSK_EVENT_CALLBACK: enabling and disabling event callbacks. What differs
+ * from event to event is a row of a table; a mask that names an event without a
+ * row is refused as a whole. Requirements EVT-01..29, AMB-19..22.
  */
 #include "wsk/request.h"
 
 #define WSKP_KNOWN_EVENTS \
     (WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE_FROM | WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT | WSK_EVENT_SEND_BACKLOG)
 
+/* All are called with the socket's lock held. */
+typedef struct _WSKP_EVENT_ENTRY
+{
+    ULONG Mask;       /* WSK_EVENT_*; 0: this event is not supported */
+    ULONG Categories; /* on which sockets, bits of WSKP_CATEGORY */
+    BOOLEAN (*HasCallback)(PWSKP_SOCKET Socket);
+    NTSTATUS (*CheckState)(PWSKP_SOCKET Socket); /* may it be turned on or off now? */
+    VOID (*Enabled)(PWSKP_SOCKET Socket);
+    VOID (*Disabled)(PWSKP_SOCKET Socket); /* may drop the lock meanwhile */
+} WSKP_EVENT_ENTRY;
+
+/* ---- the events ------------------------------------------------------------------ */
+
+static BOOLEAN HasAcceptCallback(PWSKP_SOCKET Socket)
+{
+    return WskpAcceptCallback(Socket) != NULL;
+}
+
+static NTSTATUS CheckListening(PWSKP_SOCKET Socket)
+{
+    if (Socket->State == WskpStateListening)
+    {
+        return STATUS_SUCCESS;
+    }
+    return Socket->State < WskpStateListening ? STATUS_INVALID_DEVICE_STATE : WskpStateStatus(Socket);
+}
+
+static VOID KickIn(PWSKP_SOCKET Socket)
+{
+    WskpKickDirection(&Socket->In);
+}
+
+static const WSKP_EVENT_ENTRY Entries[WskpEventMax] = {
+    [WskpEventAccept] = {WSK_EVENT_ACCEPT, (1u << WskpCategoryListen) | (1u << WskpCategoryStream), HasAcceptCallback,
+                         CheckListening, KickIn, WskpCancelUnwantedAccept},
+};
+
+/* ---- masks ------------------------------------------------------------------------ */
+
 NTSTATUS WskpCheckEventControl(const WSK_EVENT_CALLBACK_CONTROL *Control)
 {
     ULONG Events = Control->EventMask & ~WSK_EVENT_DISABLE;
+    ULONG Supported = 0;
 
     if (Control->NpiId == NULL || Events == 0 || (Events & ~WSKP_KNOWN_EVENTS) != 0)
     {
@@ -25,42 +65,111 @@ NTSTATUS WskpCheckEventControl(const WSK_EVENT_CALLBACK_CONTROL *Control)
     {
         return STATUS_NOT_SUPPORTED; /* an extension's: there is none (EXT-06) */
     }
-    if ((Events & ~WSK_EVENT_ACCEPT) != 0)
+    for (ULONG Event = 0; Event < WskpEventMax; Event++)
     {
-        return STATUS_NOT_SUPPORTED; /* connection and datagram events, and their inheritance */
+        Supported |= Entries[Event].Mask;
     }
-    return STATUS_SUCCESS;
+    return (Events & ~Supported) != 0 ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
 }
 
-VOID WskpCallbackReturned(PWSKP_SOCKET Socket)
+ULONG WskpEventsOfCategory(WSKP_CATEGORY Category)
 {
-    if (Socket->CallbacksRunning != 0)
+    ULONG Events = 0;
+
+    for (ULONG Event = 0; Event < WskpEventMax; Event++)
     {
-        return;
+        if (Entries[Event].Categories & (1u << Category))
+        {
+            Events |= Entries[Event].Mask;
+        }
     }
-    while (!IsListEmpty(&Socket->DisableIrps))
-    {
-        WskpCompleteLater(WskpIrpFromLink(RemoveHeadList(&Socket->DisableIrps)), STATUS_SUCCESS, 0);
-    }
+    return Events;
 }
 
-/* The socket's lock is held; drops it at the end of a disable. */
-static NTSTATUS DisableAccept(PWSKP_SOCKET Socket, PIRP Irp)
+/* ---- callbacks that run -------------------------------------------------------------- */
+
+VOID WskpCallbackBegins(PWSKP_SOCKET Socket, WSKP_EVENT Event)
+{
+    Socket->CallbacksRunning[Event]++;
+    WskpReferenceSocket(Socket, WSKP_REF_CALLBACK);
+}
+
+VOID WskpCallbackReturned(PWSKP_SOCKET Socket, WSKP_EVENT Event)
+{
+    PLIST_ENTRY Irps = &Socket->DisableIrps[Event];
+
+    if (--Socket->CallbacksRunning[Event] == 0)
+    {
+        while (!IsListEmpty(Irps))
+        {
+            WskpCompleteLater(WskpIrpFromLink(RemoveHeadList(Irps)), STATUS_SUCCESS, 0);
+        }
+    }
+    WskpDereferenceSocket(Socket, WSKP_REF_CALLBACK);
+}
+
+/* ---- enable, disable ------------------------------------------------------------------ */
+
+static NTSTATUS DisableEvent(PWSKP_SOCKET Socket, WSKP_EVENT Event, PIRP Irp)
 {
     NTSTATUS Status = STATUS_SUCCESS;
 
-    Socket->Events &= ~WSK_EVENT_ACCEPT;
-    if (Socket->CallbacksRunning != 0)
+    Socket->Events &= ~Entries[Event].Mask;
+    if (Socket->CallbacksRunning[Event] != 0)
     {
         Status = STATUS_EVENT_PENDING; /* EVT-19 */
         if (Irp != NULL)
         {
             IoMarkIrpPending(Irp);
-            InsertTailList(&Socket->DisableIrps, &Irp->Tail.Overlay.ListEntry);
+            InsertTailList(&Socket->DisableIrps[Event], &Irp->Tail.Overlay.ListEntry);
             Status = STATUS_PENDING; /* EVT-18 */
         }
     }
-    WskpCancelUnwantedAccept(Socket);
+    Entries[Event].Disabled(Socket);
+    return Status;
+}
+
+/* The lock is held. Nothing is changed unless all of the mask can be. */
+static NTSTATUS CheckEvents(PWSKP_SOCKET Socket, ULONG EventMask)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    if (Socket->StaticEvents & EventMask)
+    {
+        return STATUS_INVALID_DEVICE_REQUEST; /* EVT-25, AMB-21 */
+    }
+    for (ULONG Event = 0; NT_SUCCESS(Status) && Event < WskpEventMax; Event++)
+    {
+        if (!(Entries[Event].Mask & EventMask))
+        {
+            continue;
+        }
+        Status = Entries[Event].CheckState(Socket);
+        if (NT_SUCCESS(Status) && !(EventMask & WSK_EVENT_DISABLE) && !Entries[Event].HasCallback(Socket))
+        {
+            Status = STATUS_INVALID_PARAMETER; /* AMB-20 */
+        }
+    }
+    return Status;
+}
+
+static NTSTATUS ChangeEvents(PWSKP_SOCKET Socket, ULONG EventMask, PIRP Irp)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    for (ULONG Event = 0; Event < WskpEventMax; Event++)
+    {
+        if (!(Entries[Event].Mask & EventMask))
+        {
+            continue;
+        }
+        if (EventMask & WSK_EVENT_DISABLE)
+        {
+            return DisableEvent(Socket, Event, Irp);
+        }
+        Socket->Events |= Entries[Event].Mask;
+        Entries[Event].Enabled(Socket);
+    }
     return Status;
 }
 
@@ -72,31 +181,15 @@ NTSTATUS WskpControlEvents(PWSKP_SOCKET Socket, const WSK_EVENT_CALLBACK_CONTROL
     {
         return Status;
     }
-    if (Socket->Category != WskpCategoryListen && Socket->Category != WskpCategoryStream)
+    if (Control->EventMask & ~WSK_EVENT_DISABLE & ~WskpEventsOfCategory(Socket->Category))
     {
         return STATUS_INVALID_DEVICE_REQUEST; /* EVT-01..04, AMB-19 */
     }
     WskpLockSocket(Socket);
-    if (Socket->StaticEvents & WSK_EVENT_ACCEPT)
+    Status = CheckEvents(Socket, Control->EventMask);
+    if (NT_SUCCESS(Status))
     {
-        Status = STATUS_INVALID_DEVICE_REQUEST; /* EVT-25, AMB-21 */
-    }
-    else if (Socket->State != WskpStateListening)
-    {
-        Status = Socket->State < WskpStateListening ? STATUS_INVALID_DEVICE_STATE : WskpStateStatus(Socket);
-    }
-    else if (Control->EventMask & WSK_EVENT_DISABLE)
-    {
-        Status = DisableAccept(Socket, Irp);
-    }
-    else if (WskpAcceptCallback(Socket) == NULL)
-    {
-        Status = STATUS_INVALID_PARAMETER; /* AMB-20 */
-    }
-    else
-    {
-        Socket->Events |= WSK_EVENT_ACCEPT;
-        WskpKickDirection(&Socket->In);
+        Status = ChangeEvents(Socket, Control->EventMask, Irp);
     }
     WskpUnlockSocket(Socket);
     return Status;

@@ -90,7 +90,10 @@ PWSKP_SOCKET WskpAllocateSocket(PWSKP_CLIENT Client, WSKP_CATEGORY Category)
     Socket->TotalReferences = 1;
     Socket->CloseOp.Socket = Socket;
     InitializeListHead(&Socket->AcceptQueue);
-    InitializeListHead(&Socket->DisableIrps);
+    for (ULONG Event = 0; Event < WskpEventMax; Event++)
+    {
+        InitializeListHead(&Socket->DisableIrps[Event]);
+    }
     WskpInitializeDirection(&Socket->Out, Socket, &WskpOutWork);
     WskpInitializeDirection(&Socket->In, Socket, InboundWork(Category));
     return Socket;
@@ -127,10 +130,7 @@ VOID WskpAdoptEngineSocket(PWSKP_SOCKET Socket, PWSKP_ENGINE_SOCKET Engine)
     KeAcquireSpinLockAtDpcLevel(&Client->Lock);
     InsertTailList(&Client->SocketList, &Socket->ClientLink);
     Client->Sockets++;
-    if (Socket->Category == WskpCategoryListen || Socket->Category == WskpCategoryStream)
-    {
-        Socket->Events = Socket->StaticEvents = Client->StaticEvents & WSK_EVENT_ACCEPT;
-    }
+    Socket->Events = Socket->StaticEvents = Client->StaticEvents & WskpEventsOfCategory(Socket->Category);
     KeReleaseSpinLockFromDpcLevel(&Client->Lock);
 }
 

@@ -178,6 +178,16 @@ typedef enum _WSKP_CATEGORY
     WskpCategoryStream
 } WSKP_CATEGORY;
 
+typedef enum _WSKP_EVENT
+{
+    WskpEventAccept,
+    WskpEventReceiveFrom,
+    WskpEventReceive,
+    WskpEventDisconnect,
+    WskpEventSendBacklog,
+    WskpEventMax
+} WSKP_EVENT;
+
 /*
  * A security descriptor cached for a client (WSK_CACHE_SD).
  * Owner: the client's list and each socket that uses it, one reference each.
@@ -244,11 +254,12 @@ struct _WSKP_SOCKET
     LIST_ENTRY ShareLink;       /* Flink NULL: not in the table */
     WSKP_ADDRESS ShareAddress;
 
-    /* Listening only. */
-    ULONG Events;               /* WSK_EVENT_ACCEPT: enabled */
+    ULONG Events;               /* WSK_EVENT_*: enabled */
     ULONG StaticEvents;         /* ... for ever */
-    LONG CallbacksRunning;
-    LIST_ENTRY DisableIrps;     /* complete when CallbacksRunning is 0 */
+    LONG CallbacksRunning[WskpEventMax];
+    LIST_ENTRY DisableIrps[WskpEventMax]; /* complete when none of its callbacks runs */
+
+    /* Listening only. */
     LIST_ENTRY AcceptQueue;     /* accepted sockets by QueueLink, oldest first */
     LIST_ENTRY QueueLink;       /* the listener's lock */
     LIST_ENTRY StallLink;       /* accept.c's lock; Flink NULL: not stalled */
@@ -418,7 +429,11 @@ VOID WskpCancelUnwantedAccept(PWSKP_SOCKET Socket);
 /* event.c: SO_WSK_EVENT_CALLBACK. Lock not held. */
 NTSTATUS WskpControlEvents(PWSKP_SOCKET Socket, const WSK_EVENT_CALLBACK_CONTROL *Control, PIRP Irp);
 NTSTATUS WskpCheckEventControl(const WSK_EVENT_CALLBACK_CONTROL *Control);
-VOID WskpCallbackReturned(PWSKP_SOCKET Socket); /* lock held */
+/* The events that the category's sockets can have. */
+ULONG WskpEventsOfCategory(WSKP_CATEGORY Category);
+/* Brackets of every callback, lock held: they count it and hold its reference. */
+VOID WskpCallbackBegins(PWSKP_SOCKET Socket, WSKP_EVENT Event);
+VOID WskpCallbackReturned(PWSKP_SOCKET Socket, WSKP_EVENT Event);
 
 /* share.c: LISTEN-18..28 for this process. */
 NTSTATUS WskpShareAddress(PWSKP_SOCKET Socket, const WSKP_ADDRESS *Address);
