@@ -124,10 +124,16 @@ static VOID IopAwaitCancelled(PDEVICE_OBJECT Top, PIRP Irp, PKEVENT Event)
     }
 }
 
+/* Whom a report on the handling of a request is about. */
+static PVOID IopRoutine(PDEVICE_OBJECT Top, UCHAR MajorFunction)
+{
+    return (PVOID)(ULONG_PTR)Top->DriverObject->MajorFunction[MajorFunction];
+}
+
 /* A driver returns STATUS_PENDING if and only if it marked the IRP so. */
 static VOID IopCheckReturn(PDEVICE_OBJECT Top, UCHAR MajorFunction, PIRP Irp, NTSTATUS Returned)
 {
-    PVOID Routine = (PVOID)(ULONG_PTR)Top->DriverObject->MajorFunction[MajorFunction];
+    PVOID Routine = IopRoutine(Top, MajorFunction);
 
     if (Returned == STATUS_PENDING && !Irp->PendingReturned)
     {
@@ -157,7 +163,7 @@ NTSTATUS IopSendIrp(PDEVICE_OBJECT Top, PIRP Irp, PLARGE_INTEGER Timeout)
     NTSTATUS Status = IofCallDriver(Top, Irp);
     if (Status != STATUS_PENDING && !KeReadStateEvent(&Done))
     {
-        KiReportMisuse((PVOID)(ULONG_PTR)Top->DriverObject->MajorFunction[MajorFunction], "dispatch routine",
+        KiReportMisuse(IopRoutine(Top, MajorFunction), "dispatch routine",
                        "it returned 0x%08x, but has not completed the IRP (major function 0x%x)", (ULONG)Status,
                        MajorFunction);
     }
@@ -227,7 +233,7 @@ NTSTATUS IopRequestAndWait(PFILE_OBJECT FileObject, const IOP_REQUEST *Request, 
         Status = IopSendIrp(Top, Irp, Timeout);
         IopUnlistIrp(FileObject, Irp);
         *IoStatus = Irp->IoStatus;
-        IopFinishIrp(Irp, Request->OutputLength, Request->Caller);
+        IopFinishIrp(Irp, Request->OutputLength, IopRoutine(Top, Request->MajorFunction));
     }
     ObfDereferenceObject(FileObject);
     ObfDereferenceObject(Top);
