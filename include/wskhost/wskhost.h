@@ -11,8 +11,10 @@
  * threads of wskhost's own, which have every signal but the fault signals
  * blocked. The library installs no signal handler and never writes to stdout.
  *
- * Link with -lwskhost. A program that links libwskhost.a must let its drivers
- * see the kernel's names: -Wl,--dynamic-list=<datadir>/wskhost/exports.list.
+ * With CMake: find_package(wskhost) and link wskhost::wskhost (shared) or
+ * wskhost::static; otherwise pkg-config knows wskhost and wskhost-static. A
+ * program that links libwskhost.a must let drivers that it loads from files see
+ * the kernel's names, -Wl,--dynamic-list=<datadir>/wskhost/exports.list; both do.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,9 +44,15 @@ typedef void (*wskhost_log_fn)(void *context, enum wskhost_log_level level, cons
  * of wskhost's. It may log, signal that thread, or end the process. */
 typedef void (*wskhost_stuck_fn)(void *context, const char *driver, uint32_t thread_id, unsigned int seconds);
 
+/* The time limit has passed: the log has what every thread and every WSK object
+ * waits for. Called once per limit, on a thread of wskhost's. It may log, note the
+ * failure, set a new limit, or end the process; it must not call any other
+ * function of wskhost. */
+typedef void (*wskhost_expired_fn)(void *context);
+
 /* Zeroed memory with size set means: every default. */
 struct wskhost_options {
-	size_t size;             /* sizeof(struct wskhost_options) */
+	size_t size;             /* sizeof(struct wskhost_options); a smaller, older one is fine */
 	const char *engine;      /* NULL: the default ("epoll") */
 	unsigned int processors; /* virtual processors; 0: one per core */
 	wskhost_log_fn log;      /* NULL: lines go to stderr */
@@ -53,6 +61,9 @@ struct wskhost_options {
 	bool log_level_set;
 	wskhost_stuck_fn stuck; /* NULL: the log alone tells */
 	void *stuck_context;
+	unsigned int time_limit_s; /* wskhost_set_time_limit from the start on; 0: none */
+	wskhost_expired_fn expired; /* NULL: the process aborts (SIGABRT) after the log was written */
+	void *expired_context;
 };
 
 /* What became of a driver. */
@@ -78,6 +89,36 @@ int wskhost_start(const struct wskhost_options *options);
  * has its status; -EINVAL: the kernel is not up.
  */
 int wskhost_load(const char *path, struct wskhost_driver **driver);
+
+/*
+ * A driver that is linked into the program: `wskhost cc --static -o echo.o ...`
+ * or wskhost_add_driver(echo STATIC ...) in CMake make one relocatable object
+ * whose only visible name is wskhost_driver_echo. Its contents are not for use.
+ */
+struct wskhost_static_driver {
+	uint32_t version;
+	uint32_t reserved;
+	const char *name;
+	int (*entry)(void *, void *);
+	char *text, *text_end;   /* its code, */
+	char *data, *data_end;   /* its initialised variables, */
+	char *bss, *bss_end;     /* the others, */
+	void (**init)(void), (**init_end)(void); /* constructors of C++, */
+	void (**fini)(void), (**fini_end)(void); /* and destructors */
+};
+
+/* Declares it: WSKHOST_STATIC_DRIVER(echo); */
+#define WSKHOST_STATIC_DRIVER(name) extern const struct wskhost_static_driver wskhost_driver_##name
+#define WSKHOST_STATIC_VERSION 1u
+
+/*
+ * As wskhost_load, for a driver that is part of the program:
+ * wskhost_load_static(&wskhost_driver_echo, &driver). Its variables have their
+ * first values at each load, as those of an image do.
+ * -EEXIST: it is loaded, or was unloaded with something left behind;
+ * -ENOEXEC: made by another version of wskhost.
+ */
+int wskhost_load_static(const struct wskhost_static_driver *image, struct wskhost_driver **driver);
 
 /* The driver's short name, which the log uses. Lives as long as the driver. */
 const char *wskhost_driver_name(const struct wskhost_driver *driver);
@@ -147,6 +188,19 @@ void wskhost_device_close(struct wskhost_device *device);
 /* "STATUS_PENDING" for 0x103, "0x........" for one without a name. Lives until the
  * calling thread's next call. */
 const char *wskhost_status_name(uint32_t status);
+
+/*
+ * For a test's time limit: `seconds` from now (0: never) everything that waits is
+ * written to the log and wskhost_options.expired is called, or the process aborts.
+ * Replaces the limit set before, so that each test of a program can have its own.
+ * wskhost_stop ends it. Never blocks for long. 0; -EINVAL: the kernel is not up;
+ * -ENOMEM: no thread left to watch the time.
+ */
+int wskhost_set_time_limit(unsigned int seconds);
+
+/* Writes to the log, at level error, what every thread of the kernel and of its
+ * drivers and every WSK client and socket waits for. Any thread, while it is up. */
+void wskhost_log_waits(void);
 
 /* Reads a driver image without running anything of it and logs what would keep
  * it from loading. Works without wskhost_start. 0 or the error wskhost_load
