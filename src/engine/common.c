@@ -86,9 +86,27 @@ void eng_wake(struct eng *e, unsigned int loop)
 	e->ops->wake(e, loop);
 }
 
+/* Which operations a descriptor of this type has. */
+static bool fits(enum eng_type type, enum eng_op_kind kind)
+{
+	switch (kind) {
+	case ENG_OP_CLOSE:
+		return true;
+	case ENG_OP_POLL:
+		return type == ENG_FD;
+	case ENG_OP_SENDTO:
+	case ENG_OP_RECVFROM:
+		return type == ENG_DGRAM || type == ENG_RAW;
+	case ENG_OP_CONNECT:
+		return type != ENG_FD;
+	default:
+		return type == ENG_STREAM;
+	}
+}
+
 int eng_submit(struct eng_sock *s, struct eng_op *op, uint32_t flags)
 {
-	if (op->kind != ENG_OP_CLOSE && (op->kind == ENG_OP_POLL) != (s->type == ENG_FD))
+	if (op->kind > ENG_OP_CLOSE || !fits(s->type, op->kind))
 		return -EOPNOTSUPP;
 	return s->e->ops->submit(s, op, flags);
 }
@@ -178,6 +196,8 @@ int eng_sock_open(struct eng *e, enum eng_family f, enum eng_type t, int protoco
 	/* Raw IPv6 sockets have nothing to share and refuse the option. */
 	if (f == ENG_INET6 && t != ENG_RAW && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)))
 		err = -errno;
+	if (!err && t != ENG_STREAM)
+		err = eng_prepare_datagrams(fd, f);
 	if (!err)
 		err = e->ops->sock_new(e, fd, f, t, loop, out);
 	if (err)

@@ -80,7 +80,7 @@ int64_t eng_try_send(struct eng_sock *s, struct eng_op *op);
 int64_t eng_try_sendto(struct eng_sock *s, struct eng_op *op);
 int64_t eng_try_recvfrom(struct eng_sock *s, struct eng_op *op, bool *drained);
 /* Has the kernel tell where each datagram went to; -errno. */
-int eng_prepare_datagrams(struct eng_sock *s);
+int eng_prepare_datagrams(int fd, enum eng_family f);
 /* A new descriptor that is alive, or -errno, or ENG_AGAIN. */
 int eng_try_accept(struct eng_sock *s, struct eng_addr *peer);
 int64_t eng_try_connect(struct eng_sock *s, const struct eng_addr *addr, bool first);

@@ -115,7 +115,7 @@ void epoll_sock_free(struct epoll_sock *s)
 
 const struct eng_ops eng_epoll = {
 	.name = "epoll",
-	.caps = 0,
+	.caps = ENG_CAP_DATAGRAM,
 	.create = create,
 	.destroy = destroy,
 	.run = epoll_run,

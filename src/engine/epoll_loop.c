@@ -168,6 +168,10 @@ static void on_event(struct epoll_loop *l, struct epoll_sock *s, uint32_t ev)
 		serve(l, s, ENG_OP_CONNECT);
 	if ((armed & (1u << ENG_OP_SEND)) && (broken || (ev & EPOLLOUT)))
 		serve(l, s, ENG_OP_SEND);
+	if ((armed & (1u << ENG_OP_SENDTO)) && (broken || (ev & EPOLLOUT)))
+		serve(l, s, ENG_OP_SENDTO);
+	if ((armed & (1u << ENG_OP_RECVFROM)) && (end || (ev & EPOLLIN)))
+		serve(l, s, ENG_OP_RECVFROM);
 	if ((armed & (1u << ENG_OP_RECV)) && (end || (ev & (EPOLLIN | EPOLLPRI))))
 		serve(l, s, ENG_OP_RECV);
 	if (armed & (1u << ENG_OP_ACCEPT))

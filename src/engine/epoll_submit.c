@@ -175,6 +175,13 @@ static int64_t attempt(struct epoll_sock *s, struct eng_op *op, bool *drained, u
 	case ENG_OP_SEND:
 		r = eng_try_send(&s->base, op);
 		break;
+	case ENG_OP_SENDTO:
+		r = eng_try_sendto(&s->base, op);
+		break;
+	case ENG_OP_RECVFROM:
+		r = eng_try_recvfrom(&s->base, op, drained);
+		op->more_known = !*drained;
+		break;
 	case ENG_OP_ACCEPT:
 		r = attempt_accept(s, op, drained);
 		break;
@@ -344,11 +351,6 @@ int epoll_submit(struct eng_sock *base, struct eng_op *op, uint32_t flags)
 	struct epoll_sock *s = epoll_of(base);
 	int r = 0;
 
-	if (op->kind > ENG_OP_CLOSE || op->kind == ENG_OP_SENDTO || op->kind == ENG_OP_RECVFROM)
-		return -EOPNOTSUPP;
-	if (s->base.type != ENG_STREAM && op->kind != ENG_OP_CONNECT && op->kind != ENG_OP_CLOSE &&
-	    op->kind != ENG_OP_POLL)
-		return -EOPNOTSUPP;
 	enter(s);
 	if (ENG_LOAD(&s->closing)) {
 		r = -EBADF;

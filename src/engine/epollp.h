@@ -120,7 +120,7 @@ static inline struct epoll_loop *epoll_loop_of(struct epoll_sock *s)
 
 static inline struct epoll_side *epoll_side_of(struct epoll_sock *s, enum eng_op_kind kind)
 {
-	if (kind == ENG_OP_CONNECT || kind == ENG_OP_SEND || kind == ENG_OP_SHUTDOWN)
+	if (kind == ENG_OP_CONNECT || kind == ENG_OP_SEND || kind == ENG_OP_SENDTO || kind == ENG_OP_SHUTDOWN)
 		return &s->out;
 	return kind == ENG_OP_PEER_END ? &s->end : &s->in;
 }

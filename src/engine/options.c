@@ -56,7 +56,20 @@ static const struct option options[ENG_OPT_COUNT] = {
 	/* Linux has it for the whole system only (net.ipv4.tcp_timestamps). */
 	[ENG_OPT_TCP_TIMESTAMPS] = {0, 0, NO_SUCH},
 	[ENG_OPT_ERROR] = {SOL_SOCKET, SO_ERROR, ERROR_ONCE},
+	[ENG_OPT_RECV_TOS] = {IPPROTO_IP, IP_RECVTOS, BOOL},
+	[ENG_OPT_RECV_HOPS] = {IPPROTO_IP, IP_RECVTTL, BOOL},
 };
+
+/* Options with one name for both families. */
+static const struct option options6[ENG_OPT_COUNT] = {
+	[ENG_OPT_RECV_TOS] = {IPPROTO_IPV6, IPV6_RECVTCLASS, BOOL},
+	[ENG_OPT_RECV_HOPS] = {IPPROTO_IPV6, IPV6_RECVHOPLIMIT, BOOL},
+};
+
+static const struct option *find(const struct eng_sock *s, enum eng_opt opt)
+{
+	return s->family == ENG_INET6 && options6[opt].how != NO_SUCH ? &options6[opt] : &options[opt];
+}
 
 static int set_int(struct eng_sock *s, const struct option *o, int value)
 {
@@ -104,7 +117,7 @@ int eng_setopt(struct eng_sock *s, enum eng_opt opt, int value)
 
 	if ((unsigned int)opt >= ENG_OPT_COUNT)
 		return -ENOPROTOOPT;
-	o = &options[opt];
+	o = find(s, opt);
 	switch (o->how) {
 	case INT:
 		return set_int(s, o, value);
@@ -161,7 +174,7 @@ int eng_getopt(struct eng_sock *s, enum eng_opt opt, int *value)
 
 	if ((unsigned int)opt >= ENG_OPT_COUNT)
 		return -ENOPROTOOPT;
-	o = &options[opt];
+	o = find(s, opt);
 	*value = 0;
 	switch (o->how) {
 	case INT:
