@@ -329,7 +329,9 @@ static VOID LogSocket(PWSKP_CLIENT Client, const WSKP_SOCKET_REPORT *Report)
         {
             HcLog(HcLogWarning, "  %s: socket %u (%s): %s x%d%s", WskpClientName(Client), Report->Number,
                   WskpStateName(Report->State), WskpReferenceName(Reference), Report->References[Reference],
-                  Reference == WSKP_REF_CLIENT ? " (the driver has not called WskCloseSocket)" : "");
+                  Reference == WSKP_REF_CLIENT       ? " (the driver has not called WskCloseSocket)"
+                  : Reference == WSKP_REF_INDICATION ? " (the driver has not called WskRelease)"
+                                                     : "");
         }
     }
 }

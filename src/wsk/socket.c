@@ -20,10 +20,40 @@ PCSTR WskpReferenceName(WSKP_REF Reference)
 VOID WskpReferenceSocket(PWSKP_SOCKET Socket, WSKP_REF Reference)
 {
     InterlockedIncrement(&Socket->References[Reference]);
-    InterlockedIncrement(&Socket->TotalReferences);
+    InterlockedIncrement(Reference == WSKP_REF_INDICATION ? &Socket->MemoryReferences : &Socket->TotalReferences);
 }
 
-/* Nobody refers to the socket any more; runs as a deferred routine. */
+/* Nobody needs the memory any more; runs as a deferred routine. */
+static VOID MemoryGone(KI_DEFERRED *Deferred)
+{
+    PWSKP_SOCKET Socket = CONTAINING_RECORD(Deferred, WSKP_SOCKET, In.Deferred);
+    PWSKP_CLIENT Client = Socket->Client;
+
+    KeAcquireSpinLockAtDpcLevel(&Client->Lock);
+    RemoveEntryList(&Socket->ClientLink);
+    Client->Sockets--;
+    WskpCheckClientIdle(Client);
+    KeReleaseSpinLockFromDpcLevel(&Client->Lock);
+    WskpFreeSocket(Socket);
+}
+
+/* The caller may hold locks, and completions never run in place: not here. */
+static VOID DeferEnd(PWSKP_SOCKET Socket, VOID (*Routine)(KI_DEFERRED *))
+{
+    Socket->In.Deferred.Routine = Routine;
+    KiQueueDeferred(&Socket->In.Deferred);
+}
+
+static VOID DereferenceMemory(PWSKP_SOCKET Socket)
+{
+    if (InterlockedDecrement(&Socket->MemoryReferences) == 0)
+    {
+        DeferEnd(Socket, MemoryGone);
+    }
+}
+
+/* Nobody refers to the socket any more, but for lists that the client retains
+ * against the rules (AMB-39); runs as a deferred routine. */
 static VOID SocketGone(KI_DEFERRED *Deferred)
 {
     PWSKP_SOCKET Socket = CONTAINING_RECORD(Deferred, WSKP_SOCKET, In.Deferred);
@@ -41,15 +71,12 @@ static VOID SocketGone(KI_DEFERRED *Deferred)
         WskpCompleteRequest(Socket->CloseIrp, Socket->CloseStatus, 0);
     }
     KeAcquireSpinLockAtDpcLevel(&Client->Lock);
-    RemoveEntryList(&Socket->ClientLink);
-    Client->Sockets--;
     if (Socket->Security != NULL)
     {
         WskpDereferenceSecurity(Client, Socket->Security);
     }
-    WskpCheckClientIdle(Client);
     KeReleaseSpinLockFromDpcLevel(&Client->Lock);
-    WskpFreeSocket(Socket);
+    DereferenceMemory(Socket);
 }
 
 VOID WskpDereferenceSocket(PWSKP_SOCKET Socket, WSKP_REF Reference)
@@ -58,11 +85,13 @@ VOID WskpDereferenceSocket(PWSKP_SOCKET Socket, WSKP_REF Reference)
 
     NT_ASSERT(Left >= 0);
     UNREFERENCED_PARAMETER(Left);
-    if (InterlockedDecrement(&Socket->TotalReferences) == 0)
+    if (Reference == WSKP_REF_INDICATION)
     {
-        /* Not here: the caller may hold locks, and completions never run in place. */
-        Socket->In.Deferred.Routine = SocketGone;
-        KiQueueDeferred(&Socket->In.Deferred);
+        DereferenceMemory(Socket);
+    }
+    else if (InterlockedDecrement(&Socket->TotalReferences) == 0)
+    {
+        DeferEnd(Socket, SocketGone);
     }
 }
 
@@ -88,6 +117,7 @@ PWSKP_SOCKET WskpAllocateSocket(PWSKP_CLIENT Client, WSKP_CATEGORY Category)
     Socket->Number = (ULONG)InterlockedIncrement(&LastNumber);
     Socket->References[WSKP_REF_CLIENT] = 1;
     Socket->TotalReferences = 1;
+    Socket->MemoryReferences = 1;
     Socket->CloseOp.Socket = Socket;
     InitializeListHead(&Socket->AcceptQueue);
     for (ULONG Event = 0; Event < WskpEventMax; Event++)

@@ -72,7 +72,7 @@ typedef enum _WSKP_REF
     WSKP_REF_REQUEST,      /* an IRP, until its completion routine has returned */
     WSKP_REF_ENGINE_OP,    /* the engine's descriptor, until its close is done */
     WSKP_REF_CALLBACK,     /* an event callback is running */
-    WSKP_REF_INDICATION,   /* a list the client retains */
+    WSKP_REF_INDICATION,   /* a list the client retains: keeps the memory only */
     WSKP_REF_ACCEPT_QUEUE, /* accepted, waiting for an IRP or callback */
     WSKP_REF_TURN,         /* a thread works on a direction, or is about to */
     WSKP_REF_MAX
@@ -224,7 +224,8 @@ struct _WSKP_SOCKET
     const VOID *ClientDispatch; /* likewise */
 
     LONG References[WSKP_REF_MAX]; /* interlocked */
-    LONG TotalReferences;          /* interlocked */
+    LONG TotalReferences;          /* interlocked; all but INDICATION: the close waits for them */
+    LONG MemoryReferences;         /* interlocked; INDICATION, and one for all the others */
     LIST_ENTRY ClientLink;         /* client's lock */
 
     WSKP_DIRECTION Out;
@@ -434,6 +435,34 @@ ULONG WskpEventsOfCategory(WSKP_CATEGORY Category);
 /* Brackets of every callback, lock held: they count it and hold its reference. */
 VOID WskpCallbackBegins(PWSKP_SOCKET Socket, WSKP_EVENT Event);
 VOID WskpCallbackReturned(PWSKP_SOCKET Socket, WSKP_EVENT Event);
+
+/* loan.c. Lists that are lent to clients: found again by their address alone. */
+typedef enum _WSKP_LOAN_STATE
+{
+    WskpLoanIndicated, /* the callback runs */
+    WskpLoanGivenBack, /* ... and WskRelease came first */
+    WskpLoanRetained   /* holds an INDICATION reference */
+} WSKP_LOAN_STATE;
+
+/*
+ * Lies in the first buffer of a list.
+ * Owner: whoever owns that buffer. Lock: loan.c's, from Begin to End or Release.
+ */
+typedef struct _WSKP_LOAN
+{
+    LIST_ENTRY Link;
+    PVOID List; /* what the client was given */
+    PWSKP_SOCKET Socket;
+    WSKP_LOAN_STATE State;
+} WSKP_LOAN, *PWSKP_LOAN;
+
+/* Before the callback. No lock is needed. */
+VOID WskpBeginLoan(PWSKP_LOAN Loan, PWSKP_SOCKET Socket, PVOID List);
+/* After it. TRUE: the list is the provider's again; FALSE: it is retained. */
+BOOLEAN WskpEndLoan(PWSKP_LOAN Loan, BOOLEAN Retain);
+/* For WskRelease. STATUS_INVALID_PARAMETER: not lent by this socket. Else *Loan is
+ * the caller's, with its INDICATION reference, or NULL while the callback runs. */
+NTSTATUS WskpReleaseLoan(PWSK_SOCKET Socket, PVOID List, PWSKP_LOAN *Loan);
 
 /* share.c: LISTEN-18..28 for this process. */
 NTSTATUS WskpShareAddress(PWSKP_SOCKET Socket, const WSKP_ADDRESS *Address);
