@@ -6,7 +6,7 @@ add_executable(cli_talk ${cli}/talk.c)
 target_link_libraries(cli_talk PRIVATE wskhost_host_world)
 
 add_executable(cli_embed_static ${cli}/embed.c)
-target_link_libraries(cli_embed_static PRIVATE wskhost_host_world wskhost_static Threads::Threads ${CMAKE_DL_LIBS})
+target_link_libraries(cli_embed_static PRIVATE wskhost_host_world wskhost_static wskhost_system)
 target_link_options(cli_embed_static PRIVATE -Wl,--dynamic-list=${PROJECT_BINARY_DIR}/exports/exports.list)
 add_executable(cli_embed_shared ${cli}/embed.c)
 target_link_libraries(cli_embed_shared PRIVATE wskhost_host_world wskhost_shared)

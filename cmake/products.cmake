@@ -32,7 +32,7 @@ endforeach()
 # drivers then see exactly the exported names.
 function(wskhost_kernel target)
   target_sources(${target} PRIVATE ${wskhost_objects})
-  target_link_libraries(${target} PRIVATE wskhost_flags Threads::Threads ${CMAKE_DL_LIBS})
+  target_link_libraries(${target} PRIVATE wskhost_flags wskhost_system)
   target_link_options(${target} PRIVATE -Wl,--dynamic-list=${exports}/exports.list)
   set_target_properties(${target} PROPERTIES LINK_DEPENDS ${exports}/exports.list)
 endfunction()
@@ -47,7 +47,7 @@ target_compile_definitions(cli PRIVATE
 
 add_library(wskhost_static STATIC ${wskhost_objects})
 add_library(wskhost_shared SHARED ${wskhost_objects})
-target_link_libraries(wskhost_shared PRIVATE wskhost_flags Threads::Threads ${CMAKE_DL_LIBS})
+target_link_libraries(wskhost_shared PRIVATE wskhost_flags wskhost_system)
 target_link_options(wskhost_shared PRIVATE -Wl,--version-script=${exports}/libwskhost.map -Wl,-Bsymbolic)
 set_target_properties(wskhost_static wskhost_shared PROPERTIES OUTPUT_NAME wskhost LINKER_LANGUAGE C)
 set_target_properties(wskhost_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}

@@ -13,7 +13,7 @@ target_link_libraries(test_wsk_system PRIVATE wskhost_nt_world)
 # What tests/wsk is written with: a WSK client, and a Linux program to talk to.
 add_library(support_wskclient OBJECT ${support}/wskclient.c ${support}/wskcalls.c)
 target_link_libraries(support_wskclient PRIVATE wskhost_nt_world)
-add_library(test_peer OBJECT ${support}/peer.c)
+add_library(test_peer OBJECT ${support}/peer.c ${support}/dnspeer.c)
 target_link_libraries(test_peer PRIVATE wskhost_host_world)
 
 # wskhost_tests(folder world objects...): every tests/<folder>/*.c
@@ -28,7 +28,7 @@ function(wskhost_tests folder world)
       target_sources(${target} PRIVATE $<TARGET_OBJECTS:${object}>)
     endforeach()
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-    target_link_libraries(${target} PRIVATE wskhost_${world}_world ${CMOCKA_LIBRARY} Threads::Threads ${CMAKE_DL_LIBS})
+    target_link_libraries(${target} PRIVATE wskhost_${world}_world ${CMOCKA_LIBRARY} wskhost_system)
     target_link_options(${target} PRIVATE -rdynamic)
     if(folder STREQUAL "wsk")
       foreach(engine epoll)
