@@ -10,15 +10,41 @@
 
 #include "engine/engp.h"
 
-static const struct eng_ops *const engines[] = {&eng_epoll};
+static const struct eng_ops *const engines[] = {&eng_epoll, &eng_uring};
+#define DEFAULT_NAME "epoll"
 
 /* ---- the engine ----------------------------------------------------------- */
 
-int eng_open(const char *name, const struct eng_config *cfg, struct eng **out)
+/* uring, or where that is not possible the one that always is. */
+static int open_auto(struct eng_config *cfg, struct eng **out)
 {
+	int err;
+
+	cfg->optional = true;
+	err = eng_uring.create(cfg, out);
+	if (!err || err == -EINVAL)
+		return err;
+	host_log(HOST_LOG_DEBUG, "engine: epoll instead of uring: %s", strerror(-err));
+	cfg->features = "";
+	return eng_epoll.create(cfg, out);
+}
+
+int eng_open(const char *name, const struct eng_config *caller, struct eng **out)
+{
+	struct eng_config cfg = *caller;
+	size_t len;
+
+	name = name ? name : DEFAULT_NAME;
+	len = strcspn(name, ":");
+	cfg.features = name[len] ? name + len + 1 : "";
+	cfg.optional = false;
+	if (!cfg.loops)
+		return -EINVAL;
+	if (len == 4 && !strncmp(name, "auto", len))
+		return open_auto(&cfg, out);
 	for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]); i++) {
-		if (!name || !strcmp(name, engines[i]->name))
-			return cfg->loops ? engines[i]->create(cfg, out) : -EINVAL;
+		if (len == strlen(engines[i]->name) && !strncmp(name, engines[i]->name, len))
+			return engines[i]->create(&cfg, out);
 	}
 	return -ENOENT;
 }
@@ -29,6 +55,7 @@ int eng_base_init(struct eng *e, const struct eng_ops *ops, const struct eng_con
 
 	e->ops = ops;
 	e->cfg = *cfg;
+	e->cfg.features = NULL; /* the caller's memory */
 	e->counters = host_alloc_aligned(size, _Alignof(struct eng_loop_counters));
 	if (!e->counters)
 		return -ENOMEM;
@@ -73,6 +100,8 @@ void eng_sum_counters(const struct eng *e, struct eng_counters *out)
 		out->send_calls += __atomic_load_n(&c->send_calls, __ATOMIC_RELAXED);
 		out->accept_calls += __atomic_load_n(&c->accept_calls, __ATOMIC_RELAXED);
 		out->other_calls += __atomic_load_n(&c->other_calls, __ATOMIC_RELAXED);
+		out->ring_calls += __atomic_load_n(&c->ring_calls, __ATOMIC_RELAXED);
+		out->ring_ops += __atomic_load_n(&c->ring_ops, __ATOMIC_RELAXED);
 	}
 }
 

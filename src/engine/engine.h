@@ -168,10 +168,15 @@ struct eng_config {
 	void (*batch_begin)(void *ctx, unsigned int loop);
 	void (*batch_end)(void *ctx, unsigned int loop);
 	void *ctx;
+	/* Set by eng_open: what followed the engine's name, "" if nothing; and whether
+	 * another engine comes next if this one is not possible. */
+	const char *features;
+	bool optional;
 };
 
 struct eng_counters { /* exact, summed over loops; for counting tests */
 	uint64_t waits, wakes, recv_calls, send_calls, accept_calls, other_calls;
+	uint64_t ring_calls, ring_ops; /* io_uring_enter, waits among them; what it was given */
 };
 
 /* One engine kind. eng_open picks by name; callers use the eng_* functions. */
@@ -191,8 +196,13 @@ struct eng_ops {
 };
 
 extern const struct eng_ops eng_epoll;
+extern const struct eng_ops eng_uring;
 
-/* name "epoll" (or NULL for the default). -ENOENT: no such engine. */
+/* name: "epoll", "uring", or "auto" for uring where the kernel and its filters
+ * allow it, else epoll; NULL is the default. After a colon, features of uring not
+ * to be used: "uring:-defer_taskrun,-coop" (probe.h lists them; "-all").
+ * -ENOENT: no such engine. -EINVAL: no loops, or no such feature. -ENOTSUP: this
+ * system does not allow uring; the log says why. */
 int eng_open(const char *name, const struct eng_config *cfg, struct eng **out);
 /* No socket is left, nobody runs a loop. */
 void eng_close(struct eng *e);

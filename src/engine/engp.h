@@ -73,6 +73,14 @@ void eng_sock_base_init(struct eng_sock *s, struct eng *e, int fd, enum eng_fami
 /* What an accepted socket has from its listener. */
 void eng_sock_inherit(struct eng_sock *s, const struct eng_sock *listener);
 
+/* transfer.c: the parts of an attempt. The next segments of op from `offset`, cut
+ * to what it still wants and one call moves; *bytes is their sum. */
+size_t eng_next_segments(struct eng_op *op, size_t offset, struct eng_seg *segs, size_t *bytes);
+void eng_set_nodelay(struct eng_sock *s, struct eng_op *op);
+/* What an errno (positive) of a receive or a send means for op: -errno. */
+int64_t eng_recv_failed(struct eng_sock *s, int err);
+int64_t eng_send_failed(struct eng_sock *s, int err);
+
 /* transfer.c: one attempt, never blocking. *drained: nothing was left behind. */
 int64_t eng_try_recv(struct eng_sock *s, struct eng_op *op, bool *drained);
 int64_t eng_try_send(struct eng_sock *s, struct eng_op *op);

@@ -36,10 +36,15 @@ static void loop_fini(struct epoll_loop *l)
 
 static int create(const struct eng_config *cfg, struct eng **out)
 {
-	struct epoll_eng *e = host_alloc_zero(sizeof(*e));
+	struct epoll_eng *e;
 	unsigned int made;
 	int err;
 
+	if (*cfg->features) {
+		host_log(HOST_LOG_ERROR, "engine epoll: it has no features to leave out (%s)", cfg->features);
+		return -EINVAL;
+	}
+	e = host_alloc_zero(sizeof(*e));
 	if (!e)
 		return -ENOMEM;
 	err = eng_base_init(&e->base, &eng_epoll, cfg);

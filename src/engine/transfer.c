@@ -23,9 +23,7 @@ _Static_assert(sizeof(struct eng_seg) == sizeof(struct iovec) &&
 /* The kernel moves at most this in one call anyway. */
 #define CALL_BYTES_MAX ((size_t)1 << 30)
 
-/* The next segments of op from `offset`, cut to what the op still wants.
- * Returns how many; *bytes is their sum. */
-static size_t next_segments(struct eng_op *op, size_t offset, struct eng_seg *segs, size_t *bytes)
+size_t eng_next_segments(struct eng_op *op, size_t offset, struct eng_seg *segs, size_t *bytes)
 {
 	size_t left = op->length - offset, sum = 0, count, i;
 
@@ -57,7 +55,7 @@ static ssize_t recv_once(struct eng_sock *s, struct eng_op *op, size_t offset, s
 		n = syscall(SYS_recvfrom, s->fd, NULL, *wanted, MSG_DONTWAIT | MSG_TRUNC, NULL, NULL);
 		return n < 0 ? -errno : n;
 	}
-	msg.msg_iovlen = next_segments(op, offset, segs, wanted);
+	msg.msg_iovlen = eng_next_segments(op, offset, segs, wanted);
 	if (*wanted == 0)
 		return -EFAULT; /* the op describes less data than its length */
 	eng_count(s, recv_calls);
@@ -65,7 +63,7 @@ static ssize_t recv_once(struct eng_sock *s, struct eng_op *op, size_t offset, s
 	return n < 0 ? -errno : n;
 }
 
-static int64_t recv_failed(struct eng_sock *s, int err)
+int64_t eng_recv_failed(struct eng_sock *s, int err)
 {
 	if (err == EPIPE) /* a reset that came after the peer's FIN */
 		err = ECONNRESET;
@@ -90,10 +88,10 @@ int64_t eng_try_recv(struct eng_sock *s, struct eng_op *op, bool *drained)
 		if (n <= 0) {
 			/* What came before the end is told first; the end stays. */
 			if (n < 0)
-				recv_failed(s, (int)-n);
+				eng_recv_failed(s, (int)-n);
 			if (got)
 				return (int64_t)got;
-			return n < 0 ? recv_failed(s, (int)-n) : eng_end_of_stream(s);
+			return n < 0 ? eng_recv_failed(s, (int)-n) : eng_end_of_stream(s);
 		}
 		got += (size_t)n;
 		if ((size_t)n < wanted) {
@@ -108,7 +106,7 @@ int64_t eng_try_recv(struct eng_sock *s, struct eng_op *op, bool *drained)
 
 /* Nagle's algorithm is a property of the socket here, of each send there. The
  * kernel's switch is turned only when it differs; turning it on also pushes. */
-static void set_nodelay(struct eng_sock *s, struct eng_op *op)
+void eng_set_nodelay(struct eng_sock *s, struct eng_op *op)
 {
 	int want = op->nodelay || ENG_LOAD(&s->nodelay_option);
 
@@ -119,7 +117,7 @@ static void set_nodelay(struct eng_sock *s, struct eng_op *op)
 	setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &want, sizeof(want));
 }
 
-static int64_t send_failed(struct eng_sock *s, int err)
+int64_t eng_send_failed(struct eng_sock *s, int err)
 {
 	/* EPIPE without a shutdown of ours: the error was told to someone else. */
 	if (err == EPIPE && !ENG_LOAD(&s->shut)) {
@@ -136,13 +134,13 @@ int64_t eng_try_send(struct eng_sock *s, struct eng_op *op)
 	struct eng_seg segs[ENG_SEGMENTS_MAX];
 	size_t bytes;
 
-	set_nodelay(s, op);
+	eng_set_nodelay(s, op);
 	while (op->transferred < op->length) {
 		struct msghdr msg = {.msg_iov = (struct iovec *)segs};
 		int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 		ssize_t n;
 
-		msg.msg_iovlen = next_segments(op, op->transferred, segs, &bytes);
+		msg.msg_iovlen = eng_next_segments(op, op->transferred, segs, &bytes);
 		if (bytes == 0)
 			return -EFAULT;
 		if (op->transferred + bytes < op->length)
@@ -156,7 +154,7 @@ int64_t eng_try_send(struct eng_sock *s, struct eng_op *op)
 		else if (errno == EAGAIN)
 			return ENG_AGAIN;
 		else if (errno != EINTR)
-			return send_failed(s, errno);
+			return eng_send_failed(s, errno);
 	}
 	return (int64_t)op->length;
 }

@@ -644,8 +644,10 @@ TEST(ENG, unknown_engines_are_refused)
 	cfg.loops = 0;
 	CHECK_EQ(eng_open(NULL, &cfg, &e), -EINVAL);
 	cfg.loops = 1;
-	CHECK_EQ(eng_open(NULL, &cfg, &e), 0);
+	CHECK_EQ(eng_open("epol", &cfg, &e), -ENOENT);
+	CHECK_EQ(eng_open("epoll:-coop", &cfg, &e), -EINVAL);
+	CHECK_EQ(eng_open("epoll", &cfg, &e), 0);
 	CHECK_STR(eng_name(e), "epoll");
-	CHECK_EQ(eng_caps(e), 0);
+	CHECK_EQ(eng_caps(e), ENG_CAP_DATAGRAM);
 	eng_close(e);
 }
