@@ -11,10 +11,13 @@ target_link_options(cli_embed_static PRIVATE -Wl,--dynamic-list=${PROJECT_BINARY
 add_executable(cli_embed_shared ${cli}/embed.c)
 target_link_libraries(cli_embed_shared PRIVATE wskhost_host_world wskhost_shared)
 
+add_executable(cli_device ${cli}/device.c)
+target_link_libraries(cli_device PRIVATE wskhost_host_world wskhost_shared Threads::Threads)
+
 function(wskhost_cli_test name script)
   add_test(NAME cli.${name} COMMAND ${cli}/${script}.sh)
   set_tests_properties(cli.${name} PROPERTIES TIMEOUT 120
-    ENVIRONMENT "WSKHOST=$<TARGET_FILE:wskhost>;SOURCE=${PROJECT_SOURCE_DIR};TALK=$<TARGET_FILE:cli_talk>;${ARGN}")
+    ENVIRONMENT "WSKHOST=$<TARGET_FILE:wskhost>;SOURCE=${PROJECT_SOURCE_DIR};TALK=$<TARGET_FILE:cli_talk>;DEVICE=$<TARGET_FILE:cli_device>;${ARGN}")
 endfunction()
 file(GLOB scripts CONFIGURE_DEPENDS ${cli}/*.sh)
 foreach(script ${scripts})

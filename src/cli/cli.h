@@ -56,6 +56,22 @@ void cli_temp_remove(void);
 
 int cli_run(int argc, char **argv); /* run.c */
 int cli_cc(int argc, char **argv);  /* cc.c */
+int cli_ioctl(int argc, char **argv); /* ioctl.c */
+
+/* ---- the control socket (control.c) ------------------------------------------- */
+
+#define CLI_CONTROL_BYTES_MAX (1 << 20)                     /* of one request's data, either way */
+#define CLI_CONTROL_LINE_MAX (2 * CLI_CONTROL_BYTES_MAX + 1024) /* its hexadecimal, and words */
+
+/* given, or where the socket is by default; NULL: nowhere. */
+const char *cli_control_path(const char *given);
+/* Offers the devices of this process there. 0; -errno (said) when the path was
+ * given and cannot be had; without one the command goes on. */
+int cli_control_start(const char *given);
+/* Cuts everybody off and waits until their devices are closed. */
+void cli_control_stop(void);
+/* Bytes from hexadecimal digits and spaces; false: it is none, or too long. */
+bool cli_from_hex(const char *text, unsigned char *out, size_t room, size_t *count);
 
 /* ---- making a driver image (build.c) ---------------------------------------- */
 
@@ -66,7 +82,30 @@ struct cli_build_options {
 	struct cli_list includes;   /* folders of the -I among them */
 	struct cli_list wpp_config; /* files with FUNC lines */
 	bool verbose;               /* show each command */
+	bool static_object;         /* not an image: an object to be linked into a program */
 };
+
+/* What a build needs to know of this machine. */
+struct cli_toolchain {
+	const char *compiler;
+	bool clang;
+	char *headers;          /* include/wdk */
+	char *compiler_headers; /* stddef.h and the like */
+};
+
+/* False: no compiler or no headers (said). */
+bool cli_find_toolchain(const struct cli_build_options *o, struct cli_toolchain *t);
+/* What compiling a driver takes besides -c and the optimisation; what follows the
+ * user's flags; what linking takes. */
+void cli_compile_flags(struct cli_list *args, const struct cli_toolchain *t, bool cpp);
+void cli_header_flags(struct cli_list *args, const struct cli_toolchain *t);
+void cli_link_flags(struct cli_list *args);
+/* Runs the program and returns its exit code; -1 when it cannot be run (said).
+ * With `out`, its standard output's first line goes there. */
+int cli_run_program(const struct cli_list *args, bool verbose, char *out, size_t out_size);
+bool cli_on_path(const char *program);
+/* The file of this command. */
+char *cli_own_path(void);
 
 /* Takes argv[i] when it is an option for the compiler; returns how many
  * arguments that were, 0 when it is none, -1 when its value is missing (said). */
@@ -74,10 +113,17 @@ int cli_build_option(struct cli_build_options *o, const char *command, int argc,
 bool cli_is_source(const char *path);
 /* The C and C++ files of a folder, sorted. False: cannot be read (said). */
 bool cli_sources_of_folder(const char *path, struct cli_list *out);
-/* Compiles and links sources into the image `output`; intermediate files go
+/* Compiles and links sources (and objects) into the image, or static object, `output`; intermediate files go
  * below cli_temp()/name. 0 or CLI_BUILD, having said why. */
 int cli_build(const struct cli_build_options *o, const char *name, const struct cli_list *sources,
 	      const char *output);
+
+/* ---- drivers as part of a program (static.c) ------------------------------------- */
+
+/* Makes one object of a driver's, in which nothing is visible but its descriptor
+ * wskhost_driver_<name>. False: did not work (said). */
+bool cli_make_static(const struct cli_toolchain *t, const struct cli_build_options *o, const char *name,
+		     const char *folder, const struct cli_list *objects, const char *output);
 
 /* ---- WPP (wpp.c) -------------------------------------------------------------- */
 

@@ -19,6 +19,7 @@ static const char help[] =
 	"\n"
 	"usage: wskhost run [options] DRIVER...      load drivers (compiling them if need be) until Ctrl-C\n"
 	"       wskhost cc [options] SOURCE...       compile a driver's sources into an image\n"
+	"       wskhost ioctl [options] DEVICE CODE  send a control code to a device of a hosted driver\n"
 	"       wskhost COMMAND --help | --help | --version\n"
 	"\n"
 	"exit codes:\n"
@@ -202,8 +203,10 @@ int main(int argc, char **argv)
 		code = cli_run(argc - 1, argv + 1);
 	else if (!strcmp(command, "cc"))
 		code = cli_cc(argc - 1, argv + 1);
+	else if (!strcmp(command, "ioctl"))
+		code = cli_ioctl(argc - 1, argv + 1);
 	else if (!*command)
-		code = cli_usage("", "a command is needed: run or cc");
+		code = cli_usage("", "a command is needed: run, cc or ioctl");
 	else
 		code = cli_usage("", "there is no command %s", command);
 	cli_temp_remove();

@@ -35,6 +35,8 @@ static const char help[] =
 	"  --engine NAME        the network engine: epoll (default)\n"
 	"  --processors N       virtual processors; default: one per core\n"
 	"  --log LEVEL          error, warning, info (default), debug or trace\n"
+	"  --control PATH       a socket through which wskhost ioctl reaches the drivers' devices;\n"
+	"                       default: $XDG_RUNTIME_DIR/wskhost.sock, when that can be had\n"
 	"  --for SECONDS        unload after that time; fractions are allowed\n"
 	"  --compiler PROGRAM, --wpp-config FILE, --verbose, -I -D -U -O -g -W -f -m -std=\n"
 	"                       for drivers given as source: see wskhost cc --help\n"
@@ -58,6 +60,7 @@ static struct {
 	size_t count;
 	struct cli_build_options build;
 	struct wskhost_options options;
+	const char *control;
 	double seconds; /* negative: no limit */
 	bool stop;      /* atomic; main tells the keeper to unload */
 	bool loaded;    /* atomic; the keeper tells main that all are loaded... */
@@ -146,6 +149,8 @@ static int take_option(const char *option, const char *value, struct hosted **gr
 		if (!parse_level(value, &run.options.log_level))
 			return cli_usage("run", "--log takes error, warning, info, debug or trace, not %s", value);
 		run.options.log_level_set = true;
+	} else if (!strcmp(option, "--control")) {
+		run.control = value;
 	} else if (!strcmp(option, "--for")) {
 		run.seconds = strtod(value, &end);
 		if (*end || end == value || !(run.seconds >= 0) || run.seconds > 1e9)
@@ -160,7 +165,7 @@ static int take_option(const char *option, const char *value, struct hosted **gr
 
 static bool is_own_option(const char *a)
 {
-	static const char *const own[] = {"--engine", "--processors", "--log", "--for", "--name"};
+	static const char *const own[] = {"--engine", "--processors", "--log", "--control", "--for", "--name"};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (!strcmp(a, own[i]))
@@ -249,6 +254,7 @@ static void unload_all(void)
 {
 	int err;
 
+	cli_control_stop();
 	for (size_t i = run.count; i-- > 0;) {
 		struct wskhost_unload_report report = {0};
 
@@ -368,6 +374,10 @@ static int host_drivers(void)
 	err = wskhost_start(&run.options);
 	if (err)
 		return err == -ENOENT || err == -EINVAL ? CLI_USAGE : CLI_FAILED;
+	if (cli_control_start(run.control)) {
+		wskhost_stop();
+		return CLI_FAILED;
+	}
 	err = host_thread_start("drivers", keep, NULL, &keeper);
 	if (err) {
 		cli_error("cannot start a thread: %s", strerror(-err));

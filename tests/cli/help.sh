@@ -7,7 +7,7 @@ run 0 --help
 expect 'usage: wskhost run'
 for code in 0 1 2 3 4 5 6 130 134; do expect "^  $code +[a-z(]"; done
 run 0 run --help
-for option in --engine --processors --log --for --name; do expect "^ +$option "; done
+for option in --engine --processors --log --control --for --name; do expect "^ +$option "; done
 run 0 cc --help
 expect '^  -o FILE'
 run 0 --version
