@@ -37,11 +37,15 @@ function(wskhost_kernel target)
   set_target_properties(${target} PROPERTIES LINK_DEPENDS ${exports}/exports.list)
 endfunction()
 
+# Not in include/ itself: these must never be found by anything but a driver's build.
+set(wdk_folder ${CMAKE_INSTALL_FULL_INCLUDEDIR}/wskhost-wdk)
+file(RELATIVE_PATH wdk_from_bin ${CMAKE_INSTALL_FULL_BINDIR} ${wdk_folder})
 add_executable(wskhost $<TARGET_OBJECTS:cli>)
 wskhost_kernel(wskhost)
 target_compile_definitions(cli PRIVATE
   WSKHOST_VERSION="${PROJECT_VERSION}"
   WSKHOST_BUILD_HEADERS="${PROJECT_SOURCE_DIR}/include/wdk"
+  WSKHOST_INSTALLED_HEADERS="${wdk_from_bin}"
   WSKHOST_BUILD_COMPILER="${CMAKE_C_COMPILER}"
   WSKHOST_BUILD_SANITIZE="${WSKHOST_SANITIZE}")
 

@@ -23,14 +23,6 @@
 
 extern char **environ;
 
-/* What a build needs to know of this machine. */
-struct toolchain {
-	const char *compiler;
-	bool clang;
-	char *headers;         /* include/wdk */
-	char *compiler_headers; /* stddef.h and the like */
-};
-
 /* ---- arguments ---------------------------------------------------------------- */
 
 static bool has_value(const char *a)
@@ -138,9 +130,7 @@ bool cli_sources_of_folder(const char *path, struct cli_list *out)
 
 /* ---- running programs ------------------------------------------------------------ */
 
-/* Runs the program and returns its exit code; -1 when it cannot be run (said).
- * With `out`, its standard output's first line goes there. */
-static int run_program(const struct cli_list *args, bool verbose, char *out, size_t out_size)
+int cli_run_program(const struct cli_list *args, bool verbose, char *out, size_t out_size)
 {
 	posix_spawn_file_actions_t actions;
 	int fds[2] = {-1, -1}, status, err;
@@ -174,7 +164,7 @@ static int run_program(const struct cli_list *args, bool verbose, char *out, siz
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static bool on_path(const char *program)
+bool cli_on_path(const char *program)
 {
 	const char *path = getenv("PATH");
 	char *copy = cli_format("%s", path ? path : "/usr/bin:/bin"), *save = NULL;
@@ -198,33 +188,38 @@ static const char *choose_compiler(const struct cli_build_options *o)
 	/* An instrumented driver needs the run-time library of the same compiler. */
 	if (*WSKHOST_BUILD_SANITIZE)
 		return WSKHOST_BUILD_COMPILER;
-	return on_path("clang") ? "clang" : "gcc";
+	return cli_on_path("clang") ? "clang" : "gcc";
+}
+
+char *cli_own_path(void)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	exe[n > 0 ? n : 0] = '\0';
+	return cli_format("%s", exe);
 }
 
 /* The driver headers lie beside an installed command; in the source tree otherwise. */
 static char *find_headers(void)
 {
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *path, *probe;
+	char *folder = cli_own_path(), *real, *path;
 
-	if (n > 0) {
-		exe[n] = '\0';
-		for (int i = 0; i < 2; i++)
-			if (strrchr(exe, '/'))
-				*strrchr(exe, '/') = '\0';
-		path = cli_format("%s/share/wskhost/wdk", exe);
-		probe = cli_format("%s/wsk.h", path);
-		if (!access(probe, R_OK))
-			return path;
-	}
+	if (strrchr(folder, '/'))
+		*strrchr(folder, '/') = '\0';
+	real = realpath(cli_format("%s/" WSKHOST_INSTALLED_HEADERS, folder), NULL);
+	path = cli_format("%s", real ? real : "");
+	free(real);
+	if (!access(cli_format("%s/wsk.h", path), R_OK))
+		return path;
 	if (!access(WSKHOST_BUILD_HEADERS "/wsk.h", R_OK))
 		return cli_format("%s", WSKHOST_BUILD_HEADERS);
-	cli_error("the driver headers are not beside this command (share/wskhost/wdk); is the installation complete?");
+	cli_error("the driver headers are not beside this command (" WSKHOST_INSTALLED_HEADERS
+		  "); is the installation complete?");
 	return NULL;
 }
 
-static bool find_toolchain(const struct cli_build_options *o, struct toolchain *t)
+bool cli_find_toolchain(const struct cli_build_options *o, struct cli_toolchain *t)
 {
 	struct cli_list args = {0};
 	char text[PATH_MAX];
@@ -232,13 +227,13 @@ static bool find_toolchain(const struct cli_build_options *o, struct toolchain *
 	t->compiler = choose_compiler(o);
 	cli_add(&args, t->compiler);
 	cli_add(&args, "--version");
-	if (run_program(&args, o->verbose, text, sizeof(text))) {
+	if (cli_run_program(&args, o->verbose, text, sizeof(text))) {
 		cli_error("no working C compiler: install clang (or gcc), or name one with --compiler");
 		return false;
 	}
 	t->clang = strstr(text, "clang") != NULL;
 	args.v[1] = (char *)(uintptr_t)"-print-file-name=include";
-	if (run_program(&args, o->verbose, text, sizeof(text)) || text[0] != '/') {
+	if (cli_run_program(&args, o->verbose, text, sizeof(text)) || text[0] != '/') {
 		cli_error("%s does not tell where its own headers are (-print-file-name=include)", t->compiler);
 		return false;
 	}
@@ -255,13 +250,14 @@ static void add_all(struct cli_list *args, const char *const *flags)
 		cli_add(args, *flags);
 }
 
-static void add_language_flags(struct cli_list *args, const struct toolchain *t, bool cpp)
+void cli_compile_flags(struct cli_list *args, const struct cli_toolchain *t, bool cpp)
 {
 	static const char *const common[] = {
-		"-c", "-fPIC", "-O2", "-g", "-fno-omit-frame-pointer", "-fno-stack-protector", "-fshort-wchar",
+		"-fPIC", "-g", "-fno-omit-frame-pointer", "-fno-stack-protector", "-fshort-wchar",
 		/* No tail calls: the return address of a call tells which driver made it. */
-		"-fno-optimize-sibling-calls", "-fms-extensions", "-fno-strict-aliasing", "-fwrapv", "-fno-delete-null-pointer-checks",
-		"-Wno-multichar", "-Wno-unknown-pragmas", "-Wno-ignored-attributes", "-nostdinc", NULL};
+		"-fno-optimize-sibling-calls", "-fms-extensions", "-fno-strict-aliasing", "-fwrapv",
+		"-fno-delete-null-pointer-checks", "-Wno-multichar", "-Wno-unknown-pragmas", "-Wno-ignored-attributes",
+		"-nostdinc", NULL};
 	static const char *const c_only[] = {"-std=gnu17", "-fcommon", "-Wno-incompatible-pointer-types", NULL};
 	static const char *const cpp_only[] = {"-std=c++20",		"-fno-exceptions",	 "-fno-rtti",
 					       "-fno-threadsafe-statics", "-fno-use-cxa-atexit", "-nostdinc++",
@@ -272,7 +268,9 @@ static void add_language_flags(struct cli_list *args, const struct toolchain *t,
 						 "-Wno-pragma-pack",
 						 "-Wno-incompatible-library-redeclaration",
 						 NULL};
-	static const char *const gcc_only[] = {"-Wno-builtin-declaration-mismatch", NULL};
+	static const char *const gcc_only[] = {"-Wno-builtin-declaration-mismatch",
+					       /* Such names stay visible, and keep an image mapped. */
+					       "-fno-gnu-unique", NULL};
 
 	add_all(args, common);
 	add_all(args, cpp ? cpp_only : c_only);
@@ -283,23 +281,39 @@ static void add_language_flags(struct cli_list *args, const struct toolchain *t,
 		cli_add(args, "-fsanitize=thread");
 }
 
-static bool compile(const struct toolchain *t, const struct cli_build_options *o, const char *source,
+/* After the user's own folders. One argument each, since a build system that takes
+ * them over may drop what it sees twice. */
+void cli_header_flags(struct cli_list *args, const struct cli_toolchain *t)
+{
+	cli_addf(args, "-isystem%s", t->headers);
+	cli_addf(args, "-isystem%s", t->compiler_headers);
+	cli_addf(args, "-include%s/wskhost_driver.h", t->headers);
+}
+
+void cli_link_flags(struct cli_list *args)
+{
+	/* Bsymbolic: a driver's own connect() or send() stays its own. undefs: its
+	 * undefined names are the kernel's, and checked by us. */
+	static const char *const flags[] = {"-shared", "-nostdlib", "-fPIC", "-Wl,-Bsymbolic", "-Wl,-z,now",
+					    "-Wl,-z,noexecstack", "-Wl,-z,undefs", "-Wl,--build-id", NULL};
+
+	add_all(args, flags);
+}
+
+static bool compile(const struct cli_toolchain *t, const struct cli_build_options *o, const char *source,
 		    const char *object, const char *wpp)
 {
 	struct cli_list args = {0};
 	bool cpp = is_cpp(source);
 
 	cli_add(&args, t->compiler);
-	add_language_flags(&args, t, cpp);
+	cli_add(&args, "-c");
+	cli_add(&args, "-O2");
+	cli_compile_flags(&args, t, cpp);
 	for (size_t i = 0; i < o->flags.n; i++)
 		cli_add(&args, o->flags.v[i]);
 	cli_addf(&args, "-I%s", wpp);
-	cli_add(&args, "-isystem");
-	cli_add(&args, t->headers);
-	cli_add(&args, "-isystem");
-	cli_add(&args, t->compiler_headers);
-	cli_add(&args, "-include");
-	cli_addf(&args, "%s/wskhost_driver.h", t->headers);
+	cli_header_flags(&args, t);
 	if (cpp) {
 		cli_add(&args, "-x");
 		cli_add(&args, "c++");
@@ -307,62 +321,86 @@ static bool compile(const struct toolchain *t, const struct cli_build_options *o
 	cli_add(&args, source);
 	cli_add(&args, "-o");
 	cli_add(&args, object);
-	return run_program(&args, o->verbose, NULL, 0) == 0;
+	return cli_run_program(&args, o->verbose, NULL, 0) == 0;
 }
 
-static bool link_image(const struct toolchain *t, const struct cli_build_options *o, const struct cli_list *objects,
+static bool link_image(const struct cli_toolchain *t, const struct cli_build_options *o, const struct cli_list *objects,
 		       const char *output)
 {
-	/* Bsymbolic: a driver's own connect() or send() stays its own. libgcc: what
-	 * the compiler calls for 128-bit arithmetic. */
-	static const char *const flags[] = {"-shared", "-nostdlib", "-fPIC", "-Wl,-Bsymbolic", "-Wl,-z,now",
-					    "-Wl,-z,noexecstack", "-Wl,--build-id", NULL};
 	struct cli_list args = {0};
 
 	cli_add(&args, t->compiler);
-	add_all(&args, flags);
+	cli_link_flags(&args);
 	cli_add(&args, "-o");
 	cli_add(&args, output);
 	for (size_t i = 0; i < objects->n; i++)
 		cli_add(&args, objects->v[i]);
-	cli_add(&args, "-lgcc");
-	return run_program(&args, o->verbose, NULL, 0) == 0;
+	cli_add(&args, "-lgcc"); /* what the compiler calls for 128-bit arithmetic */
+	return cli_run_program(&args, o->verbose, NULL, 0) == 0;
+}
+
+/* Sources become objects below folder; objects are taken as they are. */
+static bool compile_all(const struct cli_toolchain *t, const struct cli_build_options *o, const char *name,
+			const struct cli_list *sources, const char *folder, struct cli_list *objects)
+{
+	char *wpp = cli_format("%s/tmh", folder);
+
+	if (mkdir(wpp, 0700)) {
+		cli_error("cannot make the folder %s: %s", wpp, strerror(errno));
+		return false;
+	}
+	for (size_t i = 0; i < sources->n; i++) {
+		const char *source = sources->v[i];
+
+		if (access(source, R_OK)) {
+			cli_error("cannot read %s: %s", source, strerror(errno));
+			return false;
+		}
+		if (!cli_is_source(source)) {
+			cli_add(objects, source);
+			continue;
+		}
+		cli_addf(objects, "%s/%zu.o", folder, i);
+		if (cli_wpp_generate(source, o, wpp) || !compile(t, o, source, objects->v[i], wpp)) {
+			cli_error("%s: %s did not compile", name, source);
+			return false;
+		}
+	}
+	return true;
 }
 
 int cli_build(const struct cli_build_options *o, const char *name, const struct cli_list *sources, const char *output)
 {
-	const char *temp = cli_temp();
+	const char *temp = cli_temp(), *image = output;
 	struct cli_list objects = {0};
-	struct toolchain t = {0};
-	char *folder, *wpp;
+	struct cli_toolchain t = {0};
+	char *folder;
 
-	if (!temp || !find_toolchain(o, &t))
+	if (!temp || !cli_find_toolchain(o, &t))
 		return CLI_BUILD;
 	folder = cli_format("%s/%s.build", temp, name);
-	wpp = cli_format("%s/tmh", folder);
-	if (mkdir(folder, 0700) || mkdir(wpp, 0700)) {
-		cli_error("cannot make the folder %s: %s", wpp, strerror(errno));
+	if (mkdir(folder, 0700)) {
+		cli_error("cannot make the folder %s: %s", folder, strerror(errno));
 		return CLI_BUILD;
 	}
-	for (size_t i = 0; i < sources->n; i++) {
-		cli_addf(&objects, "%s/%zu.o", folder, i);
-		if (access(sources->v[i], R_OK)) {
-			cli_error("cannot read %s: %s", sources->v[i], strerror(errno));
-			return CLI_BUILD;
-		}
-		if (cli_wpp_generate(sources->v[i], o, wpp) ||
-		    !compile(&t, o, sources->v[i], objects.v[i], wpp)) {
-			cli_error("%s: %s did not compile", name, sources->v[i]);
-			return CLI_BUILD;
-		}
-	}
-	if (!link_image(&t, o, &objects, output)) {
+	if (!compile_all(&t, o, name, sources, folder, &objects))
+		return CLI_BUILD;
+	/* One that becomes part of a program is linked as an image all the same: for
+	 * the check of its names, so that what is missing is said in the same words. */
+	if (o->static_object)
+		image = cli_format("%s/%s.so", folder, name);
+	if (!link_image(&t, o, &objects, image)) {
 		cli_error("%s: did not link", name);
 		return CLI_BUILD;
 	}
-	if (wskhost_check(output)) {
-		unlink(output);
+	if (wskhost_check(image)) {
+		unlink(image);
 		cli_error("%s: not made, because of the errors above", output);
+		return CLI_BUILD;
+	}
+	if (o->static_object && !cli_make_static(&t, o, name, folder, &objects, output)) {
+		unlink(output);
+		cli_error("%s: not made", output);
 		return CLI_BUILD;
 	}
 	return CLI_OK;

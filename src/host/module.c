@@ -40,8 +40,9 @@ struct image {
  * Owner: see module.h. Immutable after host_module_open.
  */
 struct host_module {
-	void *handle;
+	void *handle; /* NULL: a part of the program */
 	char *path;
+	char name[64]; /* for people: the file's, without its last ending */
 	uintptr_t load_address; /* what the file's addresses are relative to */
 	uintptr_t base;
 	size_t size;
@@ -78,7 +79,7 @@ static bool is_open(const struct image *image)
 	for (size_t i = 0; i < MODULES_MAX; i++) {
 		struct host_module *m = __atomic_load_n(&open_modules[i], __ATOMIC_ACQUIRE);
 
-		if (m && m->image.dev == image->dev && m->image.ino == image->ino)
+		if (m && m->handle && m->image.dev == image->dev && m->image.ino == image->ino)
 			return true;
 	}
 	return false;
@@ -122,7 +123,8 @@ static int image_open(const char *path, struct image *out)
 
 static void image_close(struct image *image)
 {
-	munmap((void *)(uintptr_t)image->bytes, image->size);
+	if (image->size)
+		munmap((void *)(uintptr_t)image->bytes, image->size);
 }
 
 static bool within(const struct image *image, uint64_t offset, uint64_t size)
@@ -134,8 +136,8 @@ static const Elf64_Ehdr *image_header(const struct image *image)
 {
 	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)image->bytes;
 
-	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    eh->e_machine != EM_X86_64 || eh->e_type != ET_DYN || eh->e_shentsize != sizeof(Elf64_Shdr) ||
+	if (!image->size || memcmp(eh->e_ident, ELFMAG, SELFMAG) || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    eh->e_machine != EM_X86_64 || (eh->e_type != ET_DYN && eh->e_type != ET_EXEC) || eh->e_shentsize != sizeof(Elf64_Shdr) ||
 	    eh->e_shoff % _Alignof(Elf64_Shdr) ||
 	    !within(image, eh->e_shoff, (uint64_t)eh->e_shnum * sizeof(Elf64_Shdr)))
 		return NULL;
@@ -189,7 +191,7 @@ int host_module_symbols(const char *path, host_symbol_fn each, void *ctx)
 
 	if (err)
 		return err;
-	if (!image_header(&image))
+	if (!image_header(&image) || image_header(&image)->e_type != ET_DYN)
 		err = -ENOEXEC;
 	t = find_table(&image, SHT_DYNSYM);
 	/* The first entry of every table is empty by definition. */
@@ -247,6 +249,14 @@ static int load(struct host_module *m, char *why, size_t why_size)
 	return 0;
 }
 
+static void name_after_path(struct host_module *m)
+{
+	const char *name = strrchr(m->path, '/') + 1; /* the path is absolute */
+	const char *dot = strrchr(name, '.');
+
+	snprintf(m->name, sizeof(m->name), "%.*s", dot ? (int)(dot - name) : (int)strlen(name), name);
+}
+
 int host_module_open(const char *path, struct host_module **out, char *why, size_t why_size)
 {
 	struct host_module *m = host_alloc_zero(sizeof(*m));
@@ -263,9 +273,53 @@ int host_module_open(const char *path, struct host_module **out, char *why, size
 		host_free(m);
 		return err;
 	}
+	name_after_path(m);
 	err = is_open(&m->image) ? -EEXIST : load(m, why, why_size);
 	if (!err && !remember(m))
 		err = -EBUSY;
+	if (err) {
+		host_module_close(m);
+		return err;
+	}
+	*out = m;
+	return 0;
+}
+
+/* Which file of the process holds m->base. */
+static int find_file(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	struct host_module *m = ctx;
+
+	(void)size;
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		const Elf64_Phdr *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type != PT_LOAD || m->base - (info->dlpi_addr + ph->p_vaddr) >= ph->p_memsz)
+			continue;
+		m->load_address = info->dlpi_addr;
+		m->path = realpath(info->dlpi_name && *info->dlpi_name ? info->dlpi_name : "/proc/self/exe", NULL);
+		return 1;
+	}
+	return 0;
+}
+
+int host_module_adopt(const char *name, const void *code, size_t size, struct host_module **out)
+{
+	struct host_module *m = host_alloc_zero(sizeof(*m));
+	int err = 0;
+
+	if (!m)
+		return -ENOMEM;
+	snprintf(m->name, sizeof(m->name), "%s", name);
+	m->base = (uintptr_t)code;
+	m->size = size;
+	dl_iterate_phdr(find_file, m);
+	/* Without the file there are no names in reports; that is all. */
+	if (m->path && image_open(m->path, &m->image))
+		m->image = (struct image){0};
+	if (!m->path)
+		m->path = strdup("");
+	err = !m->path ? -ENOMEM : remember(m) ? 0 : -EBUSY;
 	if (err) {
 		host_module_close(m);
 		return err;
@@ -338,21 +392,18 @@ size_t host_module_describe(const void *pc, char *buf, size_t len)
 {
 	uint64_t at = 0, in_function = 0;
 	struct host_module *m = module_at(pc);
-	const char *name, *dot, *function;
+	const char *function;
 	int n;
 
 	if (!m || !len)
 		return 0;
 	at = (uintptr_t)pc - m->load_address;
-	name = strrchr(m->path, '/') + 1; /* the path is absolute */
-	dot = strrchr(name, '.');
 	function = function_at(m, at, &in_function);
 	if (function)
-		n = snprintf(buf, len, "%.*s+0x%llx (%s+0x%llx)", dot ? (int)(dot - name) : (int)strlen(name), name,
-			     (unsigned long long)at, function, (unsigned long long)in_function);
+		n = snprintf(buf, len, "%s+0x%llx (%s+0x%llx)", m->name, (unsigned long long)at, function,
+			     (unsigned long long)in_function);
 	else
-		n = snprintf(buf, len, "%.*s+0x%llx", dot ? (int)(dot - name) : (int)strlen(name), name,
-			     (unsigned long long)at);
+		n = snprintf(buf, len, "%s+0x%llx", m->name, (unsigned long long)at);
 	return n < 0 ? 0 : (size_t)n < len ? (size_t)n : len - 1;
 }
 

@@ -54,6 +54,9 @@ int host_module_symbols(const char *path, host_symbol_fn each, void *ctx);
  * file is open or abandoned already, and would come back with its old data;
  * -EBUSY: too many images. */
 int host_module_open(const char *path, struct host_module **out, char *why, size_t why_size);
+/* A driver that is linked into the program (or a library of it): its code lies in
+ * [code, code+size). For reports only; find does not work on it. -ENOMEM, -EBUSY. */
+int host_module_adopt(const char *name, const void *code, size_t size, struct host_module **out);
 /* Its address of a name it defines, or NULL. */
 void *host_module_find(struct host_module *m, const char *name);
 void host_module_range(struct host_module *m, void **base, size_t *size);

@@ -110,6 +110,22 @@ API int wskhost_load(const char *path, struct wskhost_driver **driver)
     return Err;
 }
 
+API int wskhost_load_static(const struct wskhost_static_driver *image, struct wskhost_driver **driver)
+{
+    PLDRP_DRIVER Loaded = NULL;
+    int Err = -HOST_EINVAL;
+
+    *driver = NULL;
+    HcAcquireLock(&ApiLock);
+    if (Started)
+    {
+        Err = LdrpLoadStatic(image, &Loaded);
+    }
+    HcReleaseLock(&ApiLock);
+    *driver = (struct wskhost_driver *)Loaded;
+    return Err;
+}
+
 API const char *wskhost_driver_name(const struct wskhost_driver *driver)
 {
     return ((const LDRP_DRIVER *)driver)->Name;

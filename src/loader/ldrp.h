@@ -5,6 +5,8 @@
  * src/loader. PASSIVE_LEVEL throughout, on a thread that may block; one load or
  * unload at a time, which the lock in embed.c sees to.
  */
+#include <wskhost/wskhost.h>
+
 #include "host/module.h"
 #include "nt/hostcall.h"
 #include "nt/init.h"
@@ -19,6 +21,7 @@ typedef struct _LDRP_DRIVER
     LIST_ENTRY Link;
     CHAR Name[64];
     struct host_module *Module;
+    struct _LDRP_STATIC *Static; /* NULL: loaded from a file */
     PIOP_DRIVER Driver;
 } LDRP_DRIVER, *PLDRP_DRIVER;
 
@@ -36,10 +39,19 @@ int LdrpCheckImage(PCSTR Path, PCSTR Name);
 
 /* load.c */
 int LdrpLoadDriver(PCSTR Path, PLDRP_DRIVER *Driver);
+int LdrpLoadStatic(const struct wskhost_static_driver *Image, PLDRP_DRIVER *Driver);
 int LdrpUnloadDriver(PLDRP_DRIVER Driver, LDRP_UNLOAD_REPORT *Report);
 /* The file name without its folder and its last ending. */
 VOID LdrpNameFromPath(PCSTR Path, PSTR Name, SIZE_T NameSize);
 BOOLEAN LdrpAnyLoaded(VOID);
+
+/* static.c: the memory of a driver that is part of the program. Prepare gives its
+ * variables their first values and runs its constructors; Finish runs the
+ * destructors; Abandon keeps it from ever being loaded again. */
+typedef struct _LDRP_STATIC LDRP_STATIC, *PLDRP_STATIC;
+int LdrpPrepareStatic(const struct wskhost_static_driver *Image, PLDRP_STATIC *Static);
+VOID LdrpFinishStatic(PLDRP_STATIC Static);
+VOID LdrpAbandonStatic(PLDRP_STATIC Static);
 
 /* embed.c: the kernel is up. Any thread. */
 BOOLEAN LdrpIsStarted(VOID);

@@ -110,21 +110,28 @@ static int MapImage(PCSTR Path, PLDRP_DRIVER Driver)
     return Err;
 }
 
-static int StartDriver(PLDRP_DRIVER Driver)
+static int StartDriver(PLDRP_DRIVER Driver, PDRIVER_INITIALIZE Entry, PVOID Base, SIZE_T Size)
 {
-    PDRIVER_INITIALIZE Entry = (PDRIVER_INITIALIZE)host_module_find(Driver->Module, "DriverEntry");
-    PVOID Base;
-    SIZE_T Size;
-    NTSTATUS Status;
+    NTSTATUS Status = IopCreateDriver(Driver->Name, Base, Size, Entry, &Driver->Driver);
 
-    host_module_range(Driver->Module, &Base, (size_t *)&Size);
-    Status = IopCreateDriver(Driver->Name, Base, Size, Entry, &Driver->Driver);
     if (NT_SUCCESS(Status))
     {
+        HcAcquireLock(&ListLock);
+        InsertTailList(&Loaded, &Driver->Link);
+        HcReleaseLock(&ListLock);
         return 0;
     }
     HcLog(HcLogError, "%s: DriverEntry failed with %s", Driver->Name, RtlpStatusName(Status));
     return -HOST_EIO;
+}
+
+static int StartImage(PLDRP_DRIVER Driver)
+{
+    PVOID Base;
+    SIZE_T Size;
+
+    host_module_range(Driver->Module, &Base, (size_t *)&Size);
+    return StartDriver(Driver, (PDRIVER_INITIALIZE)host_module_find(Driver->Module, "DriverEntry"), Base, Size);
 }
 
 int LdrpLoadDriver(PCSTR Path, PLDRP_DRIVER *Out)
@@ -145,14 +152,11 @@ int LdrpLoadDriver(PCSTR Path, PLDRP_DRIVER *Out)
     {
         goto cleanupDriver;
     }
-    Err = StartDriver(Driver);
+    Err = StartImage(Driver);
     if (Err)
     {
         goto cleanupModule;
     }
-    HcAcquireLock(&ListLock);
-    InsertTailList(&Loaded, &Driver->Link);
-    HcReleaseLock(&ListLock);
     *Out = Driver;
     return 0;
 
@@ -162,6 +166,60 @@ cleanupDriver:
     HcFree(Driver);
     return Err;
 }
+
+/* ---- drivers that are part of the program ------------------------------------------ */
+
+static int CheckStatic(const struct wskhost_static_driver *Image, PCSTR Name)
+{
+    if (Image->version == WSKHOST_STATIC_VERSION)
+    {
+        return 0;
+    }
+    HcLog(HcLogError, "%s: was made by another version of wskhost cc --static; make it anew", Name);
+    return -HOST_ENOEXEC;
+}
+
+int LdrpLoadStatic(const struct wskhost_static_driver *Image, PLDRP_DRIVER *Out)
+{
+    SIZE_T Size = (SIZE_T)(Image->text_end - Image->text);
+    PLDRP_DRIVER Driver = HcAllocateZero(sizeof(*Driver));
+    int Err;
+
+    if (!Driver)
+    {
+        return -HOST_ENOMEM;
+    }
+    HcFormat(Driver->Name, sizeof(Driver->Name), "%s", Image->name);
+    Err = CheckStatic(Image, Driver->Name);
+    Err = Err ? Err : CheckNotLoaded(Driver->Name);
+    Err = Err ? Err : host_module_adopt(Driver->Name, Image->text, Size, &Driver->Module);
+    if (Err)
+    {
+        goto cleanupDriver;
+    }
+    Err = LdrpPrepareStatic(Image, &Driver->Static);
+    if (Err)
+    {
+        goto cleanupModule;
+    }
+    Err = StartDriver(Driver, (PDRIVER_INITIALIZE)(PVOID)Image->entry, Image->text, Size);
+    if (Err)
+    {
+        goto cleanupStatic;
+    }
+    *Out = Driver;
+    return 0;
+
+cleanupStatic:
+    LdrpFinishStatic(Driver->Static);
+cleanupModule:
+    host_module_close(Driver->Module);
+cleanupDriver:
+    HcFree(Driver);
+    return Err;
+}
+
+/* ---- the way out --------------------------------------------------------------------- */
 
 static VOID LogUnloaded(PCSTR Name, const LDRP_UNLOAD_REPORT *Report)
 {
@@ -176,6 +234,25 @@ static VOID LogUnloaded(PCSTR Name, const LDRP_UNLOAD_REPORT *Report)
         HcLog(HcLogInfo, "%s: unloaded; %zu socket%s closed, nothing leaked", Name, (size_t)Report->SocketsClosed,
               Report->SocketsClosed == 1 ? "" : "s");
     }
+}
+
+static VOID LeaveMemory(PLDRP_DRIVER Driver, BOOLEAN InUse)
+{
+    if (InUse)
+    {
+        /* A thread, a timer or a socket of it may yet call into the image. */
+        host_module_abandon(Driver->Module);
+        if (Driver->Static)
+        {
+            LdrpAbandonStatic(Driver->Static);
+        }
+        return;
+    }
+    if (Driver->Static)
+    {
+        LdrpFinishStatic(Driver->Static);
+    }
+    host_module_close(Driver->Module);
 }
 
 int LdrpUnloadDriver(PLDRP_DRIVER Driver, LDRP_UNLOAD_REPORT *Report)
@@ -215,15 +292,7 @@ int LdrpUnloadDriver(PLDRP_DRIVER Driver, LDRP_UNLOAD_REPORT *Report)
     RemoveEntryList(&Driver->Link);
     HcReleaseLock(&ListLock);
     IopDeleteDriver(Driver->Driver);
-    if (Report->Leaks)
-    {
-        /* A thread, a timer or a socket of it may yet call into the image. */
-        host_module_abandon(Driver->Module);
-    }
-    else
-    {
-        host_module_close(Driver->Module);
-    }
+    LeaveMemory(Driver, Report->Leaks != 0);
     HcFree(Driver);
     return 0;
 }
