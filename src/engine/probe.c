@@ -37,7 +37,9 @@ static const struct {
 int uring_parse_features(const char *list, uint32_t *without)
 {
 	*without = 0;
-	while (*list) {
+	if (!*list)
+		return 0;
+	for (;;) {
 		size_t len = strcspn(list, ","), i;
 
 		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -53,9 +55,10 @@ int uring_parse_features(const char *list, uint32_t *without)
 			return -EINVAL;
 		}
 		*without |= names[i].feature;
-		list += len + (list[len] == ',');
+		if (!list[len])
+			return 0;
+		list += len + 1;
 	}
-	return 0;
 }
 
 uint32_t uring_setup_flags(uint32_t features)

@@ -92,6 +92,80 @@ static void queued_work(struct rig *r)
 
 TEST(ENG, queued_work_wakes_only_a_sleeper) { for_each(queued_work, BY_HAND, 1); }
 
+/* ---- one batch, many answers ------------------------------------------------------ */
+
+#define PEERS 5
+
+struct echo {
+	struct t_op recv, send;
+	struct eng_sock *s;
+	struct peer *peer;
+	unsigned char byte;
+	int answer; /* what eng_submit said */
+};
+
+static void answer(struct t_op *t)
+{
+	struct echo *x = t->ctx;
+
+	t_init(&x->send, t->r, ENG_OP_SEND, &x->byte, 1);
+	x->answer = t_submit(x->s, &x->send);
+}
+
+static void await_echoes(struct rig *r, struct echo *echoes, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct echo *x = &echoes[i];
+
+		t_init(&x->recv, r, ENG_OP_RECV, &x->byte, 1);
+		x->recv.ctx = x;
+		x->recv.then = answer;
+		CHECK_EQ(t_submit_flags(x->s, &x->recv, ENG_NO_TRY), 0);
+	}
+	rig_turn(r); /* the kernel has them all */
+	for (int i = 0; i < count; i++)
+		CHECK_EQ(peer_send_all(echoes[i].peer, "b", 1), 0);
+}
+
+/* Answers from within one batch: epoll sends each; uring hands them over together,
+ * but a single one is sent at once there too. */
+static void batches(struct rig *r)
+{
+	static struct echo echoes[PEERS];
+	struct eng_counters before, c;
+	bool ring = rig_is_uring(r);
+	unsigned char back;
+
+	for (int i = 0; i < PEERS; i++)
+		echoes[i].s = connected(r, &echoes[i].peer);
+	for (int count = PEERS; count >= 1; count -= PEERS - 1) {
+		bool together = ring && count > 1;
+
+		await_echoes(r, echoes, count);
+		eng_counters(r->e, &before);
+		eng_run(r->e, 0, HOST_NO_DEADLINE);
+		for (int i = 0; i < count; i++) {
+			CHECK_EQ(echoes[i].answer, together ? 0 : ENG_FINISHED);
+			CHECK_EQ(t_wait(&echoes[i].send), 1);
+		}
+		c = since(r, &before);
+		CHECK_EQ(c.send_calls, together ? 0 : count);
+		CHECK_EQ(c.ring_ops, together ? count : 0);
+		CHECK_EQ(c.ring_calls, together ? 2 : ring);
+		CHECK_EQ(c.waits, together ? 2 : 1);
+		CHECK_EQ(c.recv_calls, ring ? 0 : count);
+		CHECK_EQ(c.other_calls, 0);
+		for (int i = 0; i < count; i++)
+			CHECK_EQ(peer_recv_all(echoes[i].peer, &back, 1), 1);
+	}
+	for (int i = 0; i < PEERS; i++) {
+		close_sock(r, echoes[i].s, true);
+		peer_close(echoes[i].peer);
+	}
+}
+
+TEST(ENG, sends_of_one_batch_share_a_call) { for_each(batches, BY_HAND, 1); }
+
 static void send_nodelay(struct rig *r, struct eng_sock *s, bool nodelay, uint64_t switches)
 {
 	struct eng_counters before, c;

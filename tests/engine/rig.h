@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "engine/probe.h"
 #include "host/host.h"
 #include "support/peer.h"
 #include "support/test.h"
@@ -308,18 +309,35 @@ static UNUSED int rig_peer_family(struct rig *r)
 	return r->family == ENG_INET6 ? 6 : 4;
 }
 
-/* A law, for every engine and family. */
+static UNUSED void for_families(const char *engine, law_body body, enum rig_mode mode, unsigned int loops)
+{
+	char why[160];
+	uint32_t features;
+
+	if (!strncmp(engine, "uring", 5) && uring_probe(&features, why, sizeof(why))) {
+		print_message("SKIP: no io_uring: %s\n", why);
+		return;
+	}
+	for (size_t f = 0; f < sizeof(rig_families) / sizeof(rig_families[0]); f++) {
+		struct rig r;
+
+		rig_start(&r, engine, rig_families[f], mode, loops);
+		body(&r);
+		rig_finish(&r);
+	}
+}
+
+/* A law, for every engine (or the one that WSKHOST_ENGINE names) and family. */
 static UNUSED void for_each(law_body body, enum rig_mode mode, unsigned int loops)
 {
-	for (size_t i = 0; i < sizeof(rig_engines) / sizeof(rig_engines[0]); i++) {
-		for (size_t f = 0; f < sizeof(rig_families) / sizeof(rig_families[0]); f++) {
-			struct rig r;
+	const char *only = getenv("WSKHOST_ENGINE");
 
-			rig_start(&r, rig_engines[i], rig_families[f], mode, loops);
-			body(&r);
-			rig_finish(&r);
-		}
+	if (only) {
+		for_families(only, body, mode, loops);
+		return;
 	}
+	for (size_t i = 0; i < sizeof(rig_engines) / sizeof(rig_engines[0]); i++)
+		for_families(rig_engines[i], body, mode, loops);
 }
 
 /* ---- sockets ------------------------------------------------------------------ */
