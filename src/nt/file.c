@@ -9,9 +9,15 @@
 #include "nt/ntp.h"
 
 static VOID IopDestroyFile(PVOID Body);
+static VOID IopQueryFileName(PVOID Body, PWSTR Buffer, ULONG Capacity, PULONG Length);
 
-OBJECT_TYPE IopFileType = {
-    .Name = "File", .Destroy = IopDestroyFile, .PassiveDestroy = TRUE, .Close = IopCleanupFile};
+OBJECT_TYPE IopFileType = {.Name = "File",
+                           .Destroy = IopDestroyFile,
+                           .PassiveDestroy = TRUE,
+                           .Close = IopCleanupFile,
+                           .Waitable = TRUE,
+                           .WaitOffset = FIELD_OFFSET(FILE_OBJECT, Event),
+                           .QueryName = IopQueryFileName};
 static POBJECT_TYPE IopFileTypePointer = &IopFileType;
 POBJECT_TYPE *IoFileObjectType = &IopFileTypePointer;
 
@@ -80,6 +86,20 @@ static VOID IopDestroyFile(PVOID Body)
     }
     IopCloseDeviceObject(FileObject->DeviceObject);
     ObfDereferenceObject(FileObject->DeviceObject);
+}
+
+/* The device's name and what was opened below it. */
+static VOID IopQueryFileName(PVOID Body, PWSTR Buffer, ULONG Capacity, PULONG Length)
+{
+    PFILE_OBJECT FileObject = Body;
+
+    ObpQueryName(FileObject->DeviceObject, Buffer, Capacity, Length);
+    if (*Length < Capacity)
+    {
+        RtlCopyMemory(Buffer + *Length / sizeof(WCHAR), FileObject->FileName.Buffer,
+                      min((ULONG)FileObject->FileName.Length, Capacity - *Length));
+    }
+    *Length += FileObject->FileName.Length;
 }
 
 static NTSTATUS IopSendCreate(PFILE_OBJECT FileObject, PIOP_OPEN Open)

@@ -22,6 +22,10 @@ typedef struct _OBJECT_TYPE
                                     * when the last dereference is made above */
     VOID (*Close)(PVOID Body);     /* immutable; the last handle is gone, the object not yet; PASSIVE_LEVEL;
                                     * may be NULL */
+    BOOLEAN Waitable;              /* immutable; a DISPATCHER_HEADER lies in the body at WaitOffset */
+    USHORT WaitOffset;
+    /* As ObpQueryName, for types with names of their own; NULL: ObpQueryName. */
+    VOID (*QueryName)(PVOID Body, PWSTR Buffer, ULONG Capacity, PULONG Length);
 } OBJECT_TYPE;
 
 NTSTATUS ObpInitialize(VOID);

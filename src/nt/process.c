@@ -13,7 +13,7 @@ struct _EPROCESS
     DISPATCHER_HEADER Header; /* never signalled: the process does not end */
 };
 
-static OBJECT_TYPE ProcessType = {.Name = "Process"};
+static OBJECT_TYPE ProcessType = {.Name = "Process", .Waitable = TRUE};
 static POBJECT_TYPE ProcessTypePointer = &ProcessType;
 POBJECT_TYPE *PsProcessType = &ProcessTypePointer;
 PEPROCESS PsInitialSystemProcess;

@@ -26,7 +26,7 @@ static VOID KiDestroyThread(PVOID Body)
     }
 }
 
-static OBJECT_TYPE ThreadType = {.Name = "Thread", .Destroy = KiDestroyThread};
+static OBJECT_TYPE ThreadType = {.Name = "Thread", .Destroy = KiDestroyThread, .Waitable = TRUE};
 static POBJECT_TYPE ThreadTypePointer = &ThreadType;
 POBJECT_TYPE *PsThreadType = &ThreadTypePointer;
 
