@@ -57,9 +57,4 @@ set_target_properties(wskhost_static wskhost_shared PROPERTIES OUTPUT_NAME wskho
 set_target_properties(wskhost_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   LINK_DEPENDS ${exports}/libwskhost.map)
 
-install(TARGETS wskhost wskhost_static wskhost_shared)
-install(DIRECTORY include/wskhost DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-# Not below include/: these must never be found by anything but wskhost cc.
-install(DIRECTORY include/wdk/ DESTINATION ${CMAKE_INSTALL_DATADIR}/wskhost/wdk PATTERN ".clang-format" EXCLUDE)
-# For programs that link libwskhost.a: -Wl,--dynamic-list=<this file>.
-install(FILES ${exports}/exports.list DESTINATION ${CMAKE_INSTALL_DATADIR}/wskhost)
+include(${PROJECT_SOURCE_DIR}/cmake/install.cmake)

@@ -292,10 +292,9 @@ void cli_header_flags(struct cli_list *args, const struct cli_toolchain *t)
 
 void cli_link_flags(struct cli_list *args)
 {
-	/* Bsymbolic: a driver's own connect() or send() stays its own. undefs: its
-	 * undefined names are the kernel's, and checked by us. */
+	/* Bsymbolic: a driver's own connect() or send() stays its own. */
 	static const char *const flags[] = {"-shared", "-nostdlib", "-fPIC", "-Wl,-Bsymbolic", "-Wl,-z,now",
-					    "-Wl,-z,noexecstack", "-Wl,-z,undefs", "-Wl,--build-id", NULL};
+					    "-Wl,-z,noexecstack", "-Wl,--build-id", NULL};
 
 	add_all(args, flags);
 }

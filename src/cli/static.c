@@ -73,7 +73,7 @@ static bool compile_descriptor(const struct cli_toolchain *t, const struct cli_b
 			       const char *source, const char *object)
 {
 	struct cli_list args = {0};
-	const char *const words[] = {t->compiler, "-c", "-fPIC", "-w", source, "-o", object};
+	const char *const words[] = {t->compiler, "-c", "-fPIC", "-w", "-x", "c", source, "-o", object};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		cli_add(&args, words[i]);
