@@ -86,6 +86,15 @@ NTSTATUS WskpBindSocket(PWSKP_SOCKET Socket, const WSKP_ADDRESS *Address)
         WskpUnlockSocket(Socket);
         return STATUS_NOT_IMPLEMENTED; /* LISTEN-14 */
     }
+    if (Socket->StaticEvents & WSK_EVENT_RECEIVE_FROM)
+    {
+        Status = WskpReserveDatagram(Socket);
+        if (!NT_SUCCESS(Status))
+        {
+            WskpUnlockSocket(Socket);
+            return Status;
+        }
+    }
     WskpSetState(Socket, WskpStateBinding);
     (VOID)WskpEnterEngine(Socket);
     WskpUnlockSocket(Socket);
@@ -145,7 +154,7 @@ NTSTATUS WSKAPI WskpBind(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, ULONG Flags
     IoMarkIrpPending(Irp);
     WskpReferenceSocket(Mine, WSKP_REF_TURN);
     WskpCompleteLater(Irp, STATUS_SUCCESS, 0);
-    if (Mine->Category == WskpCategoryListen)
+    if (Mine->Category == WskpCategoryListen || Mine->Category == WskpCategoryDatagram)
     {
         WskpLockSocket(Mine);
         WskpKickDirection(&Mine->In);

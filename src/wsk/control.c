@@ -5,6 +5,7 @@
  * Requirements BASIC-01..37, AMB-10, AMB-19, AMB-22.
  */
 #include "wsk/control.h"
+#include "wsk/datagram.h"
 
 /* Categories an option applies to. */
 #define ON_BASIC (1u << WskpCategoryBasic)
@@ -17,6 +18,7 @@
 #define BEFORE_BIND 0x1
 #define BOOLEAN_VALUE 0x2 /* 0 or 1; protocols take a one-byte BOOLEAN too, as in Winsock */
 #define ONE_NOT_SUPPORTED 0x8 /* can be read, and set to its 0 */
+#define CONTROL_DATA 0x10 /* turns a kind of control data on; once on, the engine goes on telling it */
 
 typedef struct _WSKP_OPTION_ENTRY
 {
@@ -50,6 +52,14 @@ static const WSKP_OPTION_ENTRY Options[] = {
     {IPPROTO_IP, IP_TOS, ON_ALL, 0, AF_INET, WskpOptionIpTos},
     {IPPROTO_IP, IP_DONTFRAGMENT, ON_ALL, BOOLEAN_VALUE, AF_INET, WskpOptionIpDontFragment},
     {IPPROTO_IP, IP_UNICAST_IF, ON_ALL, 0, AF_INET, WskpOptionIpUnicastInterface},
+    {IPPROTO_IP, IP_PKTINFO, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET, WskpOptionMax},
+    {IPPROTO_IP, IP_HOPLIMIT, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET, WskpOptionReceiveHops},
+    {IPPROTO_IP, IP_RECVTOS, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET, WskpOptionReceiveTos},
+    {IPPROTO_IP, IP_RECVECN, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET, WskpOptionReceiveTos},
+    {IPPROTO_IPV6, IPV6_PKTINFO, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET6, WskpOptionMax},
+    {IPPROTO_IPV6, IPV6_HOPLIMIT, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET6, WskpOptionReceiveHops},
+    {IPPROTO_IPV6, IPV6_RECVTCLASS, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET6, WskpOptionReceiveTos},
+    {IPPROTO_IPV6, IPV6_RECVECN, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET6, WskpOptionReceiveTos},
     {IPPROTO_IPV6, IPV6_V6ONLY, ON_ALL, BEFORE_BIND | BOOLEAN_VALUE, AF_INET6, WskpOptionV6Only},
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, ON_ALL, 0, AF_INET6, WskpOptionV6Hops},
     {IPPROTO_IPV6, IPV6_TCLASS, ON_ALL, 0, AF_INET6, WskpOptionV6TrafficClass},
@@ -128,7 +138,12 @@ static NTSTATUS NoteValue(PWSKP_SOCKET Socket, const WSKP_OPTION_ENTRY *Entry, U
     {
         return STATUS_NOT_SUPPORTED;
     }
-    if (Entry->Level == SOL_SOCKET && Entry->Code == SO_REUSEADDR)
+    if (Entry->Flags & CONTROL_DATA)
+    {
+        Socket->Datagram->Tell &= ~WskpTellOfOption(Entry->Level, Entry->Code);
+        Socket->Datagram->Tell |= Value ? WskpTellOfOption(Entry->Level, Entry->Code) : 0;
+    }
+    else if (Entry->Level == SOL_SOCKET && Entry->Code == SO_REUSEADDR)
     {
         if (Value && Socket->ExclusiveAddress)
         {
@@ -170,7 +185,8 @@ static NTSTATUS SetOption(PWSKP_SOCKET Socket, const WSKP_OPTION_ENTRY *Entry, c
     {
         Status = NoteValue(Socket, Entry, Value);
     }
-    if (NT_SUCCESS(Status) && Entry->Option != WskpOptionMax && WskpEnterEngine(Socket))
+    if (NT_SUCCESS(Status) && Entry->Option != WskpOptionMax && (Value || !(Entry->Flags & CONTROL_DATA)) &&
+        WskpEnterEngine(Socket))
     {
         WskpUnlockSocket(Socket);
         Status = WskpEngineSetOption(Socket->Engine, Entry->Option, (LONG)Value);
@@ -185,6 +201,10 @@ static NTSTATUS SetOption(PWSKP_SOCKET Socket, const WSKP_OPTION_ENTRY *Entry, c
 
 static ULONG KeptValue(PWSKP_SOCKET Socket, const WSKP_OPTION_ENTRY *Entry)
 {
+    if (Entry->Flags & CONTROL_DATA)
+    {
+        return (Socket->Datagram->Tell & WskpTellOfOption(Entry->Level, Entry->Code)) != 0;
+    }
     switch (Entry->Code)
     {
     case SO_REUSEADDR:
@@ -211,7 +231,7 @@ static NTSTATUS GetOption(PWSKP_SOCKET Socket, const WSKP_OPTION_ENTRY *Entry, P
     }
     WskpLockSocket(Socket);
     Status = CheckOption(Socket, Entry, Control);
-    if (NT_SUCCESS(Status) && Entry->Option == WskpOptionMax)
+    if (NT_SUCCESS(Status) && (Entry->Option == WskpOptionMax || (Entry->Flags & CONTROL_DATA)))
     {
         Value = (LONG)KeptValue(Socket, Entry);
     }

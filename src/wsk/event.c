@@ -36,6 +36,16 @@ static NTSTATUS CheckListening(PWSKP_SOCKET Socket)
     return Socket->State < WskpStateListening ? STATUS_INVALID_DEVICE_STATE : WskpStateStatus(Socket);
 }
 
+static BOOLEAN HasReceiveFromCallback(PWSKP_SOCKET Socket)
+{
+    return WskpReceiveFromCallbackOf(Socket) != NULL;
+}
+
+static NTSTATUS CheckBoundDatagram(PWSKP_SOCKET Socket)
+{
+    return Socket->State == WskpStateBound ? WskpReserveDatagram(Socket) : WskpStateStatus(Socket); /* EVT-12 */
+}
+
 static VOID KickIn(PWSKP_SOCKET Socket)
 {
     WskpKickDirection(&Socket->In);
@@ -44,6 +54,8 @@ static VOID KickIn(PWSKP_SOCKET Socket)
 static const WSKP_EVENT_ENTRY Entries[WskpEventMax] = {
     [WskpEventAccept] = {WSK_EVENT_ACCEPT, (1u << WskpCategoryListen) | (1u << WskpCategoryStream), HasAcceptCallback,
                          CheckListening, KickIn, WskpCancelUnwantedAccept},
+    [WskpEventReceiveFrom] = {WSK_EVENT_RECEIVE_FROM, 1u << WskpCategoryDatagram, HasReceiveFromCallback,
+                              CheckBoundDatagram, WskpReceiveFromEnabled, WskpReceiveFromDisabled},
 };
 
 /* ---- masks ------------------------------------------------------------------------ */

@@ -163,7 +163,12 @@ NTSTATUS WskpControlIoctl(PWSKP_SOCKET Socket, PWSKP_CONTROL Control)
         {
             return STATUS_INVALID_DEVICE_REQUEST;
         }
-        return Control->Irp == NULL ? STATUS_INVALID_PARAMETER : STATUS_NOT_SUPPORTED;
+        if (Control->Irp == NULL || Control->OutputSize != 0)
+        {
+            return STATUS_INVALID_PARAMETER;
+        }
+        return WskpSetFixedAddress(Socket, Control->Code == SIO_WSK_SET_REMOTE_ADDRESS, Control->InputBuffer,
+                                   Control->InputSize);
     case SIO_WSK_SET_TCP_SILENT_MODE:
         Status = CheckConnected(Socket, Control);
         return NT_SUCCESS(Status) ? STATUS_NOT_SUPPORTED : Status;

@@ -213,31 +213,22 @@ static BOOLEAN ChainReaches(PMDL Mdl, SIZE_T End, BOOLEAN *Mapped)
     return Have >= End;
 }
 
-NTSTATUS WskpCaptureBuffer(PIRP Irp, PWSK_BUF Buffer, ULONG Flags)
+NTSTATUS WskpCheckBuffer(PIRP Irp, const WSK_BUF *Buffer)
 {
     PWSKP_REQUEST Request = WskpRequest(Irp);
-    PWSKP_DATA Data = WskpData(Irp);
     BOOLEAN Mapped;
 
-    if (Buffer == NULL)
-    {
-        return STATUS_INVALID_PARAMETER;
-    }
-    Data->Flags = Flags;
-    Data->Length = Buffer->Length;
-    if (Data->Length == 0)
+    if (Buffer->Length == 0)
     {
         return STATUS_SUCCESS;
     }
-    Data->Mdl = Data->CursorMdl = Buffer->Mdl;
-    Data->Offset = Buffer->Offset;
-    if (Data->Mdl == NULL)
+    if (Buffer->Mdl == NULL)
     {
         KiReportMisuse(Request->Caller, WskpKindName(Request->Kind), "WSK_BUF.Mdl is NULL though Length is not 0");
         return STATUS_INVALID_PARAMETER;
     }
-    if (Data->Length + Data->Offset < Data->Length ||
-        !ChainReaches(Data->Mdl, Data->Length + Data->Offset, &Mapped))
+    if (Buffer->Length + Buffer->Offset < Buffer->Length ||
+        !ChainReaches(Buffer->Mdl, Buffer->Length + Buffer->Offset, &Mapped))
     {
         KiReportMisuse(Request->Caller, WskpKindName(Request->Kind),
                        "WSK_BUF.Offset + Length reaches beyond the MDL chain (this crashes Windows)");
@@ -247,12 +238,30 @@ NTSTATUS WskpCaptureBuffer(PIRP Irp, PWSK_BUF Buffer, ULONG Flags)
     {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    if (Data->Offset > MmGetMdlByteCount(Data->Mdl))
+    if (Buffer->Offset > MmGetMdlByteCount(Buffer->Mdl))
     {
         /* AMB-14: works, as public clients rely on it. */
         KiReportMisuse(Request->Caller, WskpKindName(Request->Kind), "WSK_BUF.Offset lies beyond the first MDL");
     }
     return STATUS_SUCCESS;
+}
+
+NTSTATUS WskpCaptureBuffer(PIRP Irp, PWSK_BUF Buffer, ULONG Flags)
+{
+    PWSKP_DATA Data = WskpData(Irp);
+
+    if (Buffer == NULL)
+    {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Data->Flags = Flags;
+    Data->Length = Buffer->Length;
+    if (Data->Length != 0)
+    {
+        Data->Mdl = Data->CursorMdl = Buffer->Mdl;
+        Data->Offset = Buffer->Offset;
+    }
+    return WskpCheckBuffer(Irp, Buffer);
 }
 
 SIZE_T WskpMapData(PIRP Irp, SIZE_T Skip, SIZE_T Length, PWSKP_SEGMENT Segments, SIZE_T Maximum)

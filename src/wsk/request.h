@@ -158,8 +158,9 @@ VOID WskpCompleteLater(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
 
 PCSTR WskpKindName(WSKP_KIND Kind);
 
-/* Checks a WSK_BUF and copies it into the request; maps every MDL of it, so
- * that WskpMapData cannot fail. */
+/* Checks a WSK_BUF and maps every MDL of it, so that WskpMapData cannot fail. */
+NTSTATUS WskpCheckBuffer(PIRP Irp, const WSK_BUF *Buffer);
+/* The same, and copies it into the request. */
 NTSTATUS WskpCaptureBuffer(PIRP Irp, PWSK_BUF Buffer, ULONG Flags);
 
 typedef struct _WSKP_SEGMENT /* struct eng_seg */

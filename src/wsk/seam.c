@@ -6,6 +6,7 @@
  */
 #include "engine/engine.h"
 
+#include "wsk/datagram.h"
 #include "wsk/request.h"
 
 C_ASSERT(sizeof(struct eng_op) <= sizeof(((PWSKP_OP)0)->Engine));
@@ -41,6 +42,7 @@ enum
     LINUX_EMFILE = 24,
     LINUX_EPIPE = 32,
     LINUX_EPROTO = 71,
+    LINUX_EMSGSIZE = 90,
     LINUX_ENOPROTOOPT = 92,
     LINUX_EPROTONOSUPPORT = 93,
     LINUX_ESOCKTNOSUPPORT = 94,
@@ -82,6 +84,7 @@ static const WSKP_STATUS_ENTRY Statuses[] = {
     {LINUX_ENODEV, STATUS_INVALID_PARAMETER},
     {LINUX_EFAULT, STATUS_ACCESS_VIOLATION},
     {LINUX_EBADF, STATUS_FILE_FORCED_CLOSED},
+    {LINUX_EMSGSIZE, STATUS_INVALID_BUFFER_SIZE},
     {LINUX_EADDRINUSE, STATUS_ADDRESS_ALREADY_EXISTS},
     {LINUX_EADDRNOTAVAIL, STATUS_INVALID_ADDRESS_COMPONENT},
     {LINUX_EAFNOSUPPORT, STATUS_NOT_SUPPORTED},
@@ -266,6 +269,8 @@ static const enum eng_opt EngineOptions[WskpOptionMax] = {
     [WskpOptionFastOpen] = ENG_OPT_TCP_FASTOPEN,
     [WskpOptionTimestamps] = ENG_OPT_TCP_TIMESTAMPS,
     [WskpOptionError] = ENG_OPT_ERROR,
+    [WskpOptionReceiveTos] = ENG_OPT_RECV_TOS,
+    [WskpOptionReceiveHops] = ENG_OPT_RECV_HOPS,
 };
 
 NTSTATUS WskpEngineSetOption(PWSKP_ENGINE_SOCKET Socket, WSKP_OPTION Option, LONG Value)
@@ -308,6 +313,51 @@ static size_t OpSegments(struct eng_op *Raw, size_t Offset, struct eng_seg *Segm
     return WskpMapData(Irp, WskpData(Irp)->Done + Offset, Raw->length - Offset, (PWSKP_SEGMENT)Segments, Maximum);
 }
 
+static size_t OpDatagram(struct eng_op *Raw, size_t Index, size_t Offset, struct eng_seg *Segments, size_t Maximum,
+                         size_t *Length)
+{
+    PWSKP_OP Op = CONTAINING_RECORD((PVOID)Raw, WSKP_OP, Engine);
+    SIZE_T Whole, Count;
+
+    Count = (Op->Kind == WskpOpSendTo ? WskpSendToSegments : WskpReceiveFromSegments)(
+        Op, Index, Offset, (PWSKP_SEGMENT)Segments, Maximum, &Whole);
+    *Length = Whole;
+    return Count;
+}
+
+static void OpReceived(struct eng_op *Raw, size_t Index, const struct eng_datagram *Datagram)
+{
+    WSKP_ARRIVAL Arrival;
+
+    RtlZeroMemory(&Arrival, sizeof(Arrival));
+    AddressFromEngine(&Datagram->from, &Arrival.From);
+    Arrival.Bytes = Datagram->bytes;
+    Arrival.Flags = (Datagram->flags & ENG_DGRAM_TRUNCATED ? MSG_TRUNC : 0) |
+                    (Datagram->flags & ENG_DGRAM_BROADCAST ? MSG_BCAST : 0) |
+                    (Datagram->flags & ENG_DGRAM_MULTICAST ? MSG_MCAST : 0);
+    Arrival.Ancillary.Have = Datagram->control.have; /* the same bits, see below */
+    RtlCopyMemory(Arrival.Ancillary.Ip, Datagram->control.ip, sizeof(Arrival.Ancillary.Ip));
+    Arrival.Ancillary.InterfaceIndex = Datagram->control.ifindex;
+    Arrival.Ancillary.TypeOfService = Datagram->control.tos;
+    Arrival.Ancillary.Hops = Datagram->control.hops;
+    WskpDatagramArrived(CONTAINING_RECORD((PVOID)Raw, WSKP_OP, Engine), Index, &Arrival);
+}
+
+C_ASSERT(WSKP_ANCILLARY_PACKET == ENG_CTL_PKTINFO && WSKP_ANCILLARY_TOS == ENG_CTL_TOS &&
+         WSKP_ANCILLARY_HOPS == ENG_CTL_HOPS);
+
+VOID WskpSetOpDestination(PWSKP_OP Op, const WSKP_DESTINATION *Destination)
+{
+    struct eng_control *Control = &EngineOp(Op)->control;
+
+    AddressToEngine(&Destination->Address, &EngineOp(Op)->addr);
+    Control->have = Destination->Ancillary.Have;
+    RtlCopyMemory(Control->ip, Destination->Ancillary.Ip, sizeof(Control->ip));
+    Control->ifindex = Destination->Ancillary.InterfaceIndex;
+    Control->tos = Destination->Ancillary.TypeOfService;
+    Control->hops = Destination->Ancillary.Hops;
+}
+
 static void TakeResults(PWSKP_OP Op)
 {
     struct eng_op *Raw = EngineOp(Op);
@@ -321,6 +371,10 @@ static void TakeResults(PWSKP_OP Op)
         break;
     case WskpOpReceive:
     case WskpOpDiscard:
+        Op->Bytes = Raw->res < 0 ? 0 : (SIZE_T)Raw->res;
+        Op->MoreKnown = Raw->more_known;
+        break;
+    case WskpOpReceiveFrom:
         Op->Bytes = Raw->res < 0 ? 0 : (SIZE_T)Raw->res;
         Op->MoreKnown = Raw->more_known;
         break;
@@ -343,7 +397,7 @@ static void OpDone(struct eng_op *Raw)
 static const enum eng_op_kind EngineKinds[] = {
     [WskpOpAccept] = ENG_OP_ACCEPT,   [WskpOpConnect] = ENG_OP_CONNECT,   [WskpOpSend] = ENG_OP_SEND,
     [WskpOpReceive] = ENG_OP_RECV,    [WskpOpDiscard] = ENG_OP_RECV,      [WskpOpShutdown] = ENG_OP_SHUTDOWN,
-    [WskpOpClose] = ENG_OP_CLOSE,
+    [WskpOpClose] = ENG_OP_CLOSE,     [WskpOpSendTo] = ENG_OP_SENDTO,   [WskpOpReceiveFrom] = ENG_OP_RECVFROM,
 };
 
 NTSTATUS WskpSubmitOp(PWSKP_ENGINE_SOCKET Socket, PWSKP_OP Op, BOOLEAN Try)
@@ -355,6 +409,8 @@ NTSTATUS WskpSubmitOp(PWSKP_ENGINE_SOCKET Socket, PWSKP_OP Op, BOOLEAN Try)
     Raw->flags = Op->Kind == WskpOpDiscard ? ENG_RECV_DISCARD : 0;
     Raw->done = OpDone;
     Raw->segments = OpSegments;
+    Raw->datagram = OpDatagram;
+    Raw->received = OpReceived;
     Raw->length = Op->Length;
     Raw->abort = Op->Abort;
     Raw->nodelay = Op->NoDelay;

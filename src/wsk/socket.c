@@ -3,7 +3,7 @@
  * WskSocket, and the life of a socket's memory: its references, its engine
  * socket, its place on the client's list. Requirements SOCK-01..43.
  */
-#include "wsk/request.h"
+#include "wsk/datagram.h"
 
 static LONG LastNumber; /* interlocked */
 
@@ -99,7 +99,9 @@ VOID WskpDereferenceSocket(PWSKP_SOCKET Socket, WSKP_REF Reference)
 
 static const WSKP_WORK *InboundWork(WSKP_CATEGORY Category)
 {
-    return Category == WskpCategoryListen ? &WskpAcceptWork : &WskpReceiveWork;
+    return Category == WskpCategoryListen     ? &WskpAcceptWork
+           : Category == WskpCategoryDatagram ? &WskpReceiveFromWork
+                                              : &WskpReceiveWork;
 }
 
 PWSKP_SOCKET WskpAllocateSocket(PWSKP_CLIENT Client, WSKP_CATEGORY Category)
@@ -109,6 +111,15 @@ PWSKP_SOCKET WskpAllocateSocket(PWSKP_CLIENT Client, WSKP_CATEGORY Category)
     if (Socket == NULL)
     {
         return NULL;
+    }
+    if (Category == WskpCategoryDatagram)
+    {
+        Socket->Datagram = WskpAllocateDatagramSocket();
+        if (Socket->Datagram == NULL)
+        {
+            HcFree(Socket);
+            return NULL;
+        }
     }
     Socket->Public.Dispatch = WskpSocketDispatch[Category];
     KeInitializeSpinLock(&Socket->Lock);
@@ -124,7 +135,8 @@ PWSKP_SOCKET WskpAllocateSocket(PWSKP_CLIENT Client, WSKP_CATEGORY Category)
     {
         InitializeListHead(&Socket->DisableIrps[Event]);
     }
-    WskpInitializeDirection(&Socket->Out, Socket, &WskpOutWork);
+    WskpInitializeDirection(&Socket->Out, Socket,
+                            Category == WskpCategoryDatagram ? &WskpSendToWork : &WskpOutWork);
     WskpInitializeDirection(&Socket->In, Socket, InboundWork(Category));
     return Socket;
 }
@@ -139,6 +151,10 @@ VOID WskpFreeSocket(PWSKP_SOCKET Socket)
     if (Socket->In.Op != NULL)
     {
         HcFree(Socket->In.Op);
+    }
+    if (Socket->Datagram != NULL)
+    {
+        WskpFreeDatagramSocket(Socket->Datagram);
     }
     if (Socket->Spare != NULL)
     {

@@ -126,8 +126,8 @@ NTSTATUS WskpLostStatus(PWSKP_SOCKET Socket, NTSTATUS WhenAborted)
 
 /* What holds in every state and in each:
  *  - a direction without an op has nothing in flight, and what is in flight is
- *    either a listener's accept or works for an IRP;
- *  - up to BOUND and while LISTENING nothing goes out;
+ *    a listener's accept, a datagram socket's receive or works for an IRP;
+ *  - up to BOUND (of datagram sockets: before) and while LISTENING nothing goes out;
  *  - BROKEN says why; CLOSED has no engine socket. */
 VOID WskpCheckSocket(PWSKP_SOCKET Socket)
 {
@@ -136,9 +136,10 @@ VOID WskpCheckSocket(PWSKP_SOCKET Socket)
     BOOLEAN Fine = TRUE;
 
     Fine &= !Out->InFlight || (Out->Op != NULL && Out->Active != NULL);
-    Fine &= !In->InFlight || (In->Op != NULL && (In->Active != NULL || In->Work == &WskpAcceptWork));
+    Fine &= !In->InFlight || (In->Op != NULL && (In->Active != NULL || In->Work == &WskpAcceptWork ||
+                                                 Socket->Datagram != NULL));
     Fine &= !(Out->InFlight && Out->OpEnded) && !(In->InFlight && In->OpEnded);
-    Fine &= !Out->InFlight || Socket->State >= WskpStateConnecting;
+    Fine &= !Out->InFlight || Socket->State >= (Socket->Datagram != NULL ? WskpStateBound : WskpStateConnecting);
     Fine &= Socket->State != WskpStateBroken || !NT_SUCCESS(Socket->BreakStatus);
     Fine &= Socket->State != WskpStateClosed || Socket->Engine == NULL;
     if (!Fine)

@@ -20,6 +20,7 @@ typedef struct _WSKP_CLIENT WSKP_CLIENT, *PWSKP_CLIENT;
 typedef struct _WSKP_SOCKET WSKP_SOCKET, *PWSKP_SOCKET;
 typedef struct _WSKP_DIRECTION WSKP_DIRECTION, *PWSKP_DIRECTION;
 typedef struct _WSKP_OP WSKP_OP, *PWSKP_OP;
+typedef struct _WSKP_DATAGRAM_SOCKET WSKP_DATAGRAM_SOCKET, *PWSKP_DATAGRAM_SOCKET; /* datagram.h */
 typedef struct _WSKP_ENGINE_SOCKET *PWSKP_ENGINE_SOCKET; /* struct eng_sock */
 
 #define WSKP_VERSION_LOWEST MAKE_WSK_VERSION(1, 0)
@@ -30,6 +31,11 @@ typedef struct _WSKP_ENGINE_SOCKET *PWSKP_ENGINE_SOCKET; /* struct eng_sock */
 #define WSKP_DELIVERIES_PER_RUN 16
 #define WSKP_TRIES_PER_RUN 64
 #define WSKP_CONNECT_DATA_MAX 65535 /* CONN-09 */
+/* Buffers for received datagrams that one socket may hold: lent, refused or about
+ * to be filled. Past half of them callbacks carry WSK_FLAG_RELEASE_ASAP; without
+ * one left datagrams wait in the kernel's buffer, and are dropped when that is full. */
+#define WSKP_DATAGRAM_BUFFERS_MAX 256
+#define WSKP_DATAGRAM_BATCH_MAX 16 /* received at once, for one callback */
 
 /* First statement of a function in a dispatch table: reports name it as clients do. */
 #define WSKP_IRQL_MAX(Level, Name) KiCheckIrqlMax((Level), (Name), __builtin_return_address(0))
@@ -87,6 +93,8 @@ typedef enum _WSKP_OP_KIND
     WskpOpSend,
     WskpOpReceive,
     WskpOpDiscard, /* receive and throw away */
+    WskpOpSendTo,
+    WskpOpReceiveFrom,
     WskpOpShutdown,
     WskpOpClose
 } WSKP_OP_KIND;
@@ -109,12 +117,12 @@ struct _WSKP_OP
     WSKP_OP_KIND Kind;
     BOOLEAN NoDelay;
     BOOLEAN Abort;
-    SIZE_T Length;
+    SIZE_T Length; /* bytes; of SendTo and ReceiveFrom: datagrams */
 
     /* Results. */
     int Err;            /* 0 or -errno; for people and WskpStatusFromErrno only */
-    SIZE_T Bytes;       /* what Send or Receive moved */
-    BOOLEAN MoreKnown;  /* Receive: data is known to wait */
+    SIZE_T Bytes;       /* what Send or Receive moved; SendTo, ReceiveFrom: datagrams */
+    BOOLEAN MoreKnown;  /* Receive, ReceiveFrom: data is known to wait */
     PWSKP_ENGINE_SOCKET Accepted;
 };
 
@@ -250,6 +258,7 @@ struct _WSKP_SOCKET
     BOOLEAN DualFamily;        /* IPV6_V6ONLY is 0 */
     WSKP_ADDRESS RemoteAddress; /* of a connect under way; family 0: none */
     PWSKP_SECURITY Security;
+    PWSKP_DATAGRAM_SOCKET Datagram; /* immutable; NULL in other categories */
 
     /* Sharing of local addresses (share.c; its lock). */
     LIST_ENTRY ShareLink;       /* Flink NULL: not in the table */
@@ -427,6 +436,18 @@ VOID WskpForgetStalled(PWSKP_SOCKET Socket);
 /* Lock held, may be dropped: ends the accept in flight when nobody waits for one. */
 VOID WskpCancelUnwantedAccept(PWSKP_SOCKET Socket);
 
+/* datagram_address.c */
+PWSKP_DATAGRAM_SOCKET WskpAllocateDatagramSocket(VOID);
+VOID WskpFreeDatagramSocket(PWSKP_DATAGRAM_SOCKET Datagram);
+/* SIO_WSK_SET_REMOTE_ADDRESS, SIO_WSK_SET_SENDTO_ADDRESS; Address NULL clears. */
+NTSTATUS WskpSetFixedAddress(PWSKP_SOCKET Socket, BOOLEAN Remote, const SOCKADDR *Address, SIZE_T Size);
+/* datagram_event.c. Lock held. */
+PFN_WSK_RECEIVE_FROM_EVENT WskpReceiveFromCallbackOf(PWSKP_SOCKET Socket);
+/* Sees to it that datagrams can be received for the callback at all. */
+NTSTATUS WskpReserveDatagram(PWSKP_SOCKET Socket);
+VOID WskpReceiveFromEnabled(PWSKP_SOCKET Socket);
+VOID WskpReceiveFromDisabled(PWSKP_SOCKET Socket); /* may drop the lock */
+
 /* event.c: SO_WSK_EVENT_CALLBACK. Lock not held. */
 NTSTATUS WskpControlEvents(PWSKP_SOCKET Socket, const WSK_EVENT_CALLBACK_CONTROL *Control, PIRP Irp);
 NTSTATUS WskpCheckEventControl(const WSK_EVENT_CALLBACK_CONTROL *Control);
@@ -534,6 +555,8 @@ typedef enum _WSKP_OPTION
     WskpOptionFastOpen,
     WskpOptionTimestamps,
     WskpOptionError,
+    WskpOptionReceiveTos,
+    WskpOptionReceiveHops,
     WskpOptionMax
 } WSKP_OPTION;
 

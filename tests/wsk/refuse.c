@@ -5,58 +5,6 @@
  */
 #include "support/wskclient.h"
 
-static WC_SOCK *BoundDatagram(WC_CLIENT *Client, ADDRESS_FAMILY Family)
-{
-    WC_SOCK *Socket = WcSocket(Client, Family, WSK_FLAG_DATAGRAM_SOCKET, NULL, NULL);
-    WC_ADDR Address = WcLoopback(Family, 0);
-
-    CHECK_STATUS(WcBind(Socket, &Address), STATUS_SUCCESS);
-    return Socket;
-}
-
-TEST_BOTH(REFUSE, datagram_data_calls)
-{
-    WC_CLIENT *Client = WcOpen();
-    WC_SOCK *Socket = BoundDatagram(Client, Family);
-    const WSK_PROVIDER_DATAGRAM_DISPATCH *Table = WcDgramTable(Socket);
-    WC_BUF *Buffer = WcBuffer(Client, 16);
-    WSK_BUF_LIST List = {NULL, Buffer->Buf};
-    WC_ADDR Remote = WcLoopback(Family, 9), From;
-    ULONG ControlLength = 0, Flags = 0;
-    WC_OP *Op = WcOp(Client, "WskSendTo");
-
-    Op->Returned = Table->WskSendTo(Socket->Wsk, &Buffer->Buf, 0, &Remote.Sa, 0, NULL, Op->Irp);
-    CHECK(!NT_SUCCESS(Op->Returned));
-    CHECK(!NT_SUCCESS(WcWait(Op)));
-    Op = WcOp(Client, "WskSendMessages");
-    Op->Returned = Table->WskSendMessages(Socket->Wsk, &List, 0, &Remote.Sa, 0, NULL, Op->Irp);
-    CHECK(!NT_SUCCESS(Op->Returned));
-    CHECK(!NT_SUCCESS(WcWait(Op)));
-    Op = WcOp(Client, "WskReceiveFrom");
-    Op->Returned = Table->WskReceiveFrom(Socket->Wsk, &Buffer->Buf, 0, &From.Sa, &ControlLength, NULL, &Flags, Op->Irp);
-    CHECK(!NT_SUCCESS(Op->Returned));
-    CHECK(!NT_SUCCESS(WcWait(Op)));
-    CHECK(!NT_SUCCESS(Table->WskRelease(Socket->Wsk, NULL)));
-    CHECK(WcIsPoison(Buffer->Memory, Buffer->MemorySize));
-    WcClose(Client);
-}
-
-TEST_BOTH(REFUSE, datagram_fixed_addresses)
-{
-    static const ULONG Codes[] = {SIO_WSK_SET_REMOTE_ADDRESS, SIO_WSK_SET_SENDTO_ADDRESS};
-    WC_CLIENT *Client = WcOpen();
-    WC_SOCK *Socket = BoundDatagram(Client, Family);
-    WC_ADDR Remote = WcLoopback(Family, 9);
-
-    for (int i = 0; i < 2; i++)
-    {
-        CHECK(!NT_SUCCESS(WcWait(WcStartControl(
-            Socket, WskIoctl, Codes[i], 0, Family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN), &Remote, 0,
-            NULL))));
-    }
-    WcClose(Client);
-}
-
 TEST_BOTH(REFUSE, address_lists)
 {
     static const ULONG Codes[] = {SIO_ADDRESS_LIST_QUERY, SIO_ADDRESS_LIST_CHANGE, SIO_ADDRESS_LIST_SORT};
@@ -131,7 +79,7 @@ TEST_BOTH(REFUSE, connection_events)
 TEST(REFUSE, static_connection_events)
 {
     static const ULONG Masks[] = {WSK_EVENT_RECEIVE, WSK_EVENT_DISCONNECT, WSK_EVENT_SEND_BACKLOG,
-                                  WSK_EVENT_RECEIVE_FROM, WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE};
+                                  WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE};
     WC_CLIENT *Client = WcOpen();
 
     for (ULONG i = 0; i < RTL_NUMBER_OF(Masks); i++)
