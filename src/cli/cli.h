@@ -131,6 +131,16 @@ bool cli_make_static(const struct cli_toolchain *t, const struct cli_build_optio
  * of it includes. 0 or -errno (said). */
 int cli_wpp_generate(const char *source, const struct cli_build_options *o, const char *folder);
 
+/* ---- under a debugger (gdb.c) ------------------------------------------------------ */
+
+/* CLI_OK, or an exit code (said): there is no gdb, or no such file of commands. */
+int cli_gdb_ready(const char *commands);
+/* wskhost run with these arguments under gdb; with commands, a file of gdb's, in
+ * batch mode. Returns what the command under it, or gdb, returned. */
+int cli_gdb(const struct cli_list *args, const char *commands);
+/* This process is the one under gdb, which wants Ctrl-C for itself. */
+bool cli_under_gdb(void);
+
 /* ---- faults (crash.c) ----------------------------------------------------------- */
 
 /* From now on a fault is offered to the driver's __except, else reported with

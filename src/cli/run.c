@@ -32,12 +32,17 @@ static const char help[] =
 	"  a folder, whose sources together are one driver, or\n"
 	"  --name NAME SOURCE...  sources that together are the driver NAME (up to the next --name).\n"
 	"\n"
-	"  --engine NAME        the network engine: epoll (default)\n"
+	"  --engine NAME        the network engine: uring, epoll, or auto (default): uring where\n"
+	"                       the system allows io_uring, else epoll\n"
+	"  --engine-features LIST  features of uring not to be used, for trying what older kernels\n"
+	"                       lack: -submit_all,-coop,-nonempty,-single_issuer,-defer_taskrun, -all\n"
 	"  --processors N       virtual processors; default: one per core\n"
 	"  --log LEVEL          error, warning, info (default), debug or trace\n"
 	"  --control PATH       a socket through which wskhost ioctl reaches the drivers' devices;\n"
 	"                       default: $XDG_RUNTIME_DIR/wskhost.sock, when that can be had\n"
 	"  --for SECONDS        unload after that time; fractions are allowed\n"
+	"  --gdb                start under gdb, at its prompt; breakpoints in the drivers work\n"
+	"  --gdb=FILE           the same with gdb's commands from FILE, and no terminal\n"
 	"  --compiler PROGRAM, --wpp-config FILE, --verbose, -I -D -U -O -g -W -f -m -std=\n"
 	"                       for drivers given as source: see wskhost cc --help\n"
 	"\n"
@@ -59,9 +64,13 @@ static struct {
 	struct hosted drivers[DRIVERS_MAX];
 	size_t count;
 	struct cli_build_options build;
+	const char *engine, *engine_features;
 	struct wskhost_options options;
 	const char *control;
 	double seconds; /* negative: no limit */
+	bool gdb;
+	const char *gdb_commands;
+	struct cli_list options_given; /* of this command, for the one under gdb */
 	bool stop;      /* atomic; main tells the keeper to unload */
 	bool loaded;    /* atomic; the keeper tells main that all are loaded... */
 	bool finished;  /* atomic; ...and that all are unloaded; SIGUSR2 says: look */
@@ -139,7 +148,9 @@ static int take_option(const char *option, const char *value, struct hosted **gr
 	unsigned long n;
 
 	if (!strcmp(option, "--engine")) {
-		run.options.engine = value;
+		run.engine = value;
+	} else if (!strcmp(option, "--engine-features")) {
+		run.engine_features = value;
 	} else if (!strcmp(option, "--processors")) {
 		n = strtoul(value, &end, 10);
 		if (*end || end == value || n < 1 || n > 64)
@@ -165,12 +176,24 @@ static int take_option(const char *option, const char *value, struct hosted **gr
 
 static bool is_own_option(const char *a)
 {
-	static const char *const own[] = {"--engine", "--processors", "--log", "--control", "--for", "--name"};
+	static const char *const own[] = {"--engine", "--engine-features", "--processors", "--log",
+					  "--control", "--for", "--name"};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (!strcmp(a, own[i]))
 			return true;
 	return false;
+}
+
+/* --gdb has no value of its own, but may have one attached. */
+static bool take_gdb(const char *a)
+{
+	if (strcmp(a, "--gdb") && !cli_starts_with(a, "--gdb="))
+		return false;
+	run.gdb = true;
+	if (a[5])
+		run.gdb_commands = a + 6;
+	return true;
 }
 
 /* CLI_OK, CLI_USAGE (said), or -1: help was wanted and given. */
@@ -193,7 +216,13 @@ static int parse(int argc, char **argv)
 				return cli_usage("run", "%s needs a value", a);
 			if (take_option(a, argv[i + 1], &group))
 				return CLI_USAGE;
+			if (strcmp(a, "--name")) {
+				cli_add(&run.options_given, a);
+				cli_add(&run.options_given, argv[i + 1]);
+			}
 			taken = 2;
+		} else if (!taken && take_gdb(a)) {
+			taken = 1;
 		} else if (!taken && a[0] == '-') {
 			return cli_usage("run", "there is no option %s", a);
 		} else if (!taken) {
@@ -362,10 +391,14 @@ static int host_drivers(void)
 
 	run.pid = getpid();
 	run.options.size = sizeof(run.options);
+	run.options.engine = run.engine;
+	if (run.engine_features)
+		run.options.engine = cli_format("%s:%s", run.engine ? run.engine : "auto", run.engine_features);
 	run.options.stuck = when_stuck;
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
+	if (!cli_under_gdb())
+		sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR2);
@@ -388,12 +421,34 @@ static int host_drivers(void)
 	return run.exit_code;
 }
 
+/* Drivers are made here; the command under gdb is given images only. */
+static int run_under_gdb(void)
+{
+	struct cli_list args = {0};
+	int code = cli_gdb_ready(run.gdb_commands);
+
+	if (code)
+		return code;
+	cli_add(&args, "-O0");
+	for (size_t i = 0; i < run.build.flags.n; i++)
+		cli_add(&args, run.build.flags.v[i]);
+	run.build.flags = args;
+	code = build_all();
+	if (code)
+		return code;
+	for (size_t i = 0; i < run.count; i++)
+		cli_add(&run.options_given, run.drivers[i].image);
+	return cli_gdb(&run.options_given, run.gdb_commands);
+}
+
 int cli_run(int argc, char **argv)
 {
 	int code = parse(argc, argv);
 
 	if (code)
 		return code < 0 ? CLI_OK : code;
+	if (run.gdb)
+		return run_under_gdb();
 	code = build_all();
 	if (code)
 		return code;
