@@ -13,7 +13,7 @@ target_link_libraries(test_nt_system PRIVATE wskhost_nt_world)
 add_library(test_wsk_system OBJECT ${support}/wsk_system.c)
 target_link_libraries(test_wsk_system PRIVATE wskhost_nt_world)
 # What tests/wsk is written with: a WSK client, and a Linux program to talk to.
-add_library(support_wskclient OBJECT ${support}/wskclient.c ${support}/wskcalls.c)
+add_library(support_wskclient OBJECT ${support}/wskclient.c ${support}/wskcalls.c ${support}/wskevents.c)
 target_link_libraries(support_wskclient PRIVATE wskhost_nt_world)
 add_library(test_peer OBJECT ${support}/peer.c ${support}/dnspeer.c ${support}/udp.c)
 target_link_libraries(test_peer PRIVATE wskhost_host_world)

@@ -275,8 +275,10 @@ static BOOLEAN BeforeAcceptDelivery(PWSKP_DIRECTION Direction, PIRP Irp)
     {
         RtlCopyMemory(Accept->RemoteAddress, &Accepted->RemoteAddress, Size);
     }
+    WskpCompleteRequest(Irp, Request->Status, Request->Information);
+    WskpStartConnectionEvents(Accepted); /* static ones; after the client knows the socket */
     WskpDereferenceSocket(Accepted, WSKP_REF_ACCEPT_QUEUE);
-    return TRUE;
+    return FALSE;
 }
 
 /* ---- WskAcceptEvent ------------------------------------------------------------------------ */
@@ -291,7 +293,7 @@ static BOOLEAN WantsAcceptCallback(PWSKP_DIRECTION Direction)
 
 /* Nothing of the new socket is delivered until the callback has returned: its
  * turns are taken meanwhile. No lock is held. */
-static VOID OfferConnection(PWSKP_SOCKET Listener, PWSKP_SOCKET Accepted)
+static VOID OfferConnection(PWSKP_SOCKET Listener, PWSKP_SOCKET Accepted, ULONG Inherited)
 {
     const WSK_CLIENT_CONNECTION_DISPATCH *Dispatch = NULL;
     WSKP_ADDRESS Local, Remote = Accepted->RemoteAddress;
@@ -301,6 +303,7 @@ static VOID OfferConnection(PWSKP_SOCKET Listener, PWSKP_SOCKET Accepted)
     WskpLockSocket(Accepted);
     WskpHoldDirection(&Accepted->Out);
     WskpHoldDirection(&Accepted->In);
+    Accepted->Offered = TRUE;
     WskpUnlockSocket(Accepted);
     if (!NT_SUCCESS(WskpEngineLocalAddress(Accepted->Engine, &Local)))
     {
@@ -321,8 +324,13 @@ static VOID OfferConnection(PWSKP_SOCKET Listener, PWSKP_SOCKET Accepted)
                            "answered %s: only STATUS_SUCCESS and STATUS_REQUEST_NOT_ACCEPTED mean something",
                            RtlpStatusName(Status));
         }
+        WskpLockSocket(Accepted);
         Accepted->Context = Context;
         Accepted->ClientDispatch = Dispatch;
+        Accepted->Offered = FALSE;
+        Accepted->Events |= Inherited; /* LISTEN-57, EVT-26 */
+        WskpBacklogMayChange(Accepted);
+        WskpUnlockSocket(Accepted);
         WskpHandOutSocket(Accepted);
     }
     WskpReleaseDirection(&Accepted->Out);
@@ -333,6 +341,7 @@ static VOID OfferConnection(PWSKP_SOCKET Listener, PWSKP_SOCKET Accepted)
 static VOID AcceptCallback(PWSKP_DIRECTION Direction)
 {
     PWSKP_SOCKET Socket = Direction->Socket;
+    ULONG Inherited = Socket->Events & WSKP_CONNECTION_EVENTS;
     PWSKP_SOCKET Accepted = NULL;
 
     if (IsListEmpty(&Socket->AcceptQueue))
@@ -347,7 +356,7 @@ static VOID AcceptCallback(PWSKP_DIRECTION Direction)
     WskpUnlockSocket(Socket);
     if (Accepted != NULL)
     {
-        OfferConnection(Socket, Accepted);
+        OfferConnection(Socket, Accepted, Inherited);
     }
     else
     {

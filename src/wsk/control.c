@@ -191,6 +191,10 @@ static NTSTATUS SetOption(PWSKP_SOCKET Socket, const WSKP_OPTION_ENTRY *Entry, c
         WskpUnlockSocket(Socket);
         Status = WskpEngineSetOption(Socket->Engine, Entry->Option, (LONG)Value);
         WskpLockSocket(Socket);
+        if (Entry->Option == WskpOptionSendBuffer)
+        {
+            WskpBacklogMayChange(Socket);
+        }
         WskpLeaveEngine(Socket);
     }
     WskpUnlockSocket(Socket);

@@ -13,6 +13,10 @@ VOID WskpBreakConnection(PWSKP_SOCKET Socket, NTSTATUS Status)
     {
         Socket->BreakStatus = Status;
         WskpSetState(Socket, WskpStateBroken);
+        if (Socket->Events & WSKP_CONNECTION_EVENTS)
+        {
+            WskpKickDirection(&Socket->In); /* its events tell */
+        }
     }
 }
 

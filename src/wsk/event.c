@@ -15,9 +15,9 @@ typedef struct _WSKP_EVENT_ENTRY
     ULONG Mask;       /* WSK_EVENT_*; 0: this event is not supported */
     ULONG Categories; /* on which sockets, bits of WSKP_CATEGORY */
     BOOLEAN (*HasCallback)(PWSKP_SOCKET Socket);
-    NTSTATUS (*CheckState)(PWSKP_SOCKET Socket); /* may it be turned on or off now? */
+    NTSTATUS (*CheckState)(PWSKP_SOCKET Socket, BOOLEAN Enable); /* may it be turned on or off now? */
     VOID (*Enabled)(PWSKP_SOCKET Socket);
-    VOID (*Disabled)(PWSKP_SOCKET Socket); /* may drop the lock meanwhile */
+    VOID (*Disabled)(PWSKP_SOCKET Socket); /* or NULL; may drop the lock meanwhile */
 } WSKP_EVENT_ENTRY;
 
 /* ---- the events ------------------------------------------------------------------ */
@@ -27,8 +27,9 @@ static BOOLEAN HasAcceptCallback(PWSKP_SOCKET Socket)
     return WskpAcceptCallback(Socket) != NULL;
 }
 
-static NTSTATUS CheckListening(PWSKP_SOCKET Socket)
+static NTSTATUS CheckListening(PWSKP_SOCKET Socket, BOOLEAN Enable)
 {
+    UNREFERENCED_PARAMETER(Enable);
     if (Socket->State == WskpStateListening)
     {
         return STATUS_SUCCESS;
@@ -41,8 +42,9 @@ static BOOLEAN HasReceiveFromCallback(PWSKP_SOCKET Socket)
     return WskpReceiveFromCallbackOf(Socket) != NULL;
 }
 
-static NTSTATUS CheckBoundDatagram(PWSKP_SOCKET Socket)
+static NTSTATUS CheckBoundDatagram(PWSKP_SOCKET Socket, BOOLEAN Enable)
 {
+    UNREFERENCED_PARAMETER(Enable);
     return Socket->State == WskpStateBound ? WskpReserveDatagram(Socket) : WskpStateStatus(Socket); /* EVT-12 */
 }
 
@@ -51,11 +53,58 @@ static VOID KickIn(PWSKP_SOCKET Socket)
     WskpKickDirection(&Socket->In);
 }
 
+/* On a listener the events of connections are those that the connections it
+ * accepts start with; their callbacks come with each (EVT-26). */
+static NTSTATUS CheckConnection(PWSKP_SOCKET Socket, BOOLEAN Enable)
+{
+    if (Socket->State == WskpStateListening)
+    {
+        return Enable ? STATUS_SUCCESS : STATUS_INVALID_DEVICE_REQUEST; /* EVT-28 */
+    }
+    if (Socket->State < WskpStateConnected || Socket->State >= WskpStateClosing)
+    {
+        return WskpStateStatus(Socket); /* EVT-12, EVT-13, AMB-28 */
+    }
+    return Enable && WskpIsLost(Socket->State) ? WskpStateStatus(Socket) : STATUS_SUCCESS;
+}
+
+static BOOLEAN HasConnectionCallback(PWSKP_SOCKET Socket, SIZE_T Offset)
+{
+    const WSK_CLIENT_CONNECTION_DISPATCH *Table = WskpConnectionCallbacks(Socket);
+
+    if (Socket->State == WskpStateListening || Socket->Offered)
+    {
+        return TRUE; /* looked at when it is known */
+    }
+    return Table != NULL && *(PVOID *)((PUCHAR)Table + Offset) != NULL;
+}
+
+static BOOLEAN HasReceiveCallback(PWSKP_SOCKET Socket)
+{
+    return HasConnectionCallback(Socket, FIELD_OFFSET(WSK_CLIENT_CONNECTION_DISPATCH, WskReceiveEvent));
+}
+
+static BOOLEAN HasDisconnectCallback(PWSKP_SOCKET Socket)
+{
+    return HasConnectionCallback(Socket, FIELD_OFFSET(WSK_CLIENT_CONNECTION_DISPATCH, WskDisconnectEvent));
+}
+
+static BOOLEAN HasBacklogCallback(PWSKP_SOCKET Socket)
+{
+    return HasConnectionCallback(Socket, FIELD_OFFSET(WSK_CLIENT_CONNECTION_DISPATCH, WskSendBacklogEvent));
+}
+
+#define ON_ACCEPTED ((1u << WskpCategoryConnection) | (1u << WskpCategoryStream) | (1u << WskpCategoryListen))
+
 static const WSKP_EVENT_ENTRY Entries[WskpEventMax] = {
     [WskpEventAccept] = {WSK_EVENT_ACCEPT, (1u << WskpCategoryListen) | (1u << WskpCategoryStream), HasAcceptCallback,
                          CheckListening, KickIn, WskpCancelUnwantedAccept},
     [WskpEventReceiveFrom] = {WSK_EVENT_RECEIVE_FROM, 1u << WskpCategoryDatagram, HasReceiveFromCallback,
                               CheckBoundDatagram, WskpReceiveFromEnabled, WskpReceiveFromDisabled},
+    [WskpEventReceive] = {WSK_EVENT_RECEIVE, ON_ACCEPTED, HasReceiveCallback, CheckConnection, KickIn, NULL},
+    [WskpEventDisconnect] = {WSK_EVENT_DISCONNECT, ON_ACCEPTED, HasDisconnectCallback, CheckConnection, KickIn, NULL},
+    [WskpEventSendBacklog] = {WSK_EVENT_SEND_BACKLOG, ON_ACCEPTED, HasBacklogCallback, CheckConnection,
+                              WskpBacklogMayChange, NULL},
 };
 
 /* ---- masks ------------------------------------------------------------------------ */
@@ -137,13 +186,17 @@ static NTSTATUS DisableEvent(PWSKP_SOCKET Socket, WSKP_EVENT Event, PIRP Irp)
             Status = STATUS_PENDING; /* EVT-18 */
         }
     }
-    Entries[Event].Disabled(Socket);
+    if (Entries[Event].Disabled != NULL)
+    {
+        Entries[Event].Disabled(Socket);
+    }
     return Status;
 }
 
 /* The lock is held. Nothing is changed unless all of the mask can be. */
 static NTSTATUS CheckEvents(PWSKP_SOCKET Socket, ULONG EventMask)
 {
+    BOOLEAN Enable = !(EventMask & WSK_EVENT_DISABLE);
     NTSTATUS Status = STATUS_SUCCESS;
 
     if (Socket->StaticEvents & EventMask)
@@ -156,8 +209,8 @@ static NTSTATUS CheckEvents(PWSKP_SOCKET Socket, ULONG EventMask)
         {
             continue;
         }
-        Status = Entries[Event].CheckState(Socket);
-        if (NT_SUCCESS(Status) && !(EventMask & WSK_EVENT_DISABLE) && !Entries[Event].HasCallback(Socket))
+        Status = Entries[Event].CheckState(Socket, Enable);
+        if (NT_SUCCESS(Status) && Enable && !Entries[Event].HasCallback(Socket))
         {
             Status = STATUS_INVALID_PARAMETER; /* AMB-20 */
         }

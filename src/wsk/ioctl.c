@@ -5,8 +5,6 @@
  */
 #include "wsk/control.h"
 
-#define WSKP_BACKLOG_LEAST 65536 /* bytes of sends worth keeping outstanding on any connection */
-
 BOOLEAN WskpIsPassiveIoctl(ULONG Code)
 {
     switch (Code)
@@ -51,21 +49,10 @@ static NTSTATUS CheckConnected(PWSKP_SOCKET Socket, PWSKP_CONTROL Control)
     return Status;
 }
 
-static NTSTATUS QueryBacklog(PWSKP_SOCKET Socket, PWSKP_CONTROL Control)
+static NTSTATUS QueryReceiveBacklog(PWSKP_SOCKET Socket, SIZE_T *Bytes)
 {
-    BOOLEAN Receive = Control->Code == SIO_WSK_QUERY_RECEIVE_BACKLOG;
-    NTSTATUS Status = CheckConnected(Socket, Control);
-    SIZE_T Bytes = 0;
-    LONG Buffer = 0;
+    NTSTATUS Status;
 
-    if (NT_SUCCESS(Status) && (Control->InputSize != 0 || Control->OutputSize < sizeof(SIZE_T)))
-    {
-        Status = STATUS_INVALID_PARAMETER;
-    }
-    if (!NT_SUCCESS(Status))
-    {
-        return Status;
-    }
     WskpLockSocket(Socket);
     if (!WskpEnterEngine(Socket))
     {
@@ -73,23 +60,28 @@ static NTSTATUS QueryBacklog(PWSKP_SOCKET Socket, PWSKP_CONTROL Control)
         return STATUS_FILE_FORCED_CLOSED;
     }
     WskpUnlockSocket(Socket);
-    if (Receive)
-    {
-        Status = WskpEngineBacklog(Socket->Engine, TRUE, &Bytes);
-    }
-    else
-    {
-        /* AMB-41: what the kernel would take at once, which it grows with the path. */
-        Status = WskpEngineGetOption(Socket->Engine, WskpOptionSendBuffer, &Buffer);
-        Bytes = max((SIZE_T)Buffer, WSKP_BACKLOG_LEAST);
-    }
+    Status = WskpEngineBacklog(Socket->Engine, TRUE, Bytes);
     WskpLockSocket(Socket);
-    if (Receive && Socket->Held != NULL)
-    {
-        Bytes += Socket->HeldSize - Socket->HeldUsed;
-    }
+    *Bytes += WskpUndeliveredBytes(Socket);
     WskpLeaveEngine(Socket);
     WskpUnlockSocket(Socket);
+    return Status;
+}
+
+static NTSTATUS QueryBacklog(PWSKP_SOCKET Socket, PWSKP_CONTROL Control)
+{
+    NTSTATUS Status = CheckConnected(Socket, Control);
+    SIZE_T Bytes = 0;
+
+    if (NT_SUCCESS(Status) && (Control->InputSize != 0 || Control->OutputSize < sizeof(SIZE_T)))
+    {
+        Status = STATUS_INVALID_PARAMETER;
+    }
+    if (NT_SUCCESS(Status))
+    {
+        Status = Control->Code == SIO_WSK_QUERY_RECEIVE_BACKLOG ? QueryReceiveBacklog(Socket, &Bytes)
+                                                                 : WskpQueryIdealBacklog(Socket, &Bytes);
+    }
     if (NT_SUCCESS(Status))
     {
         RtlCopyMemory(Control->OutputBuffer, &Bytes, sizeof(Bytes));

@@ -2,11 +2,11 @@
 /*
  * WskReceive: validates and queues; Prepare arms the engine for the oldest
  * request; Ended books what came. At most one receive is at the engine, however
- * many IRPs are queued. The same direction will indicate data to WskReceiveEvent:
- * its Callback runs in the turn, when no IRP waits.
+ * many IRPs are queued. With none queued the direction serves the events, which
+ * indicate.c tells of.
  * Requirements CONN-26..40, AMB-36, AMB-37, AMB-53.
  */
-#include "wsk/request.h"
+#include "wsk/indicate.h"
 
 #define WSKP_DISCARD_AT_ONCE (1024 * 1024)
 
@@ -42,40 +42,41 @@ static VOID FinishCancelled(PWSKP_DIRECTION Direction, PIRP Irp)
 
     if (Done != 0)
     {
-        NT_ASSERT(Socket->Held == NULL); /* it was served before the kernel was asked */
-        Socket->Held = HcAllocate(Done);
-        if (Socket->Held == NULL)
+        PWSKP_INDICATION Buffer = Done <= MAXLONG ? WskpNewIndication(Socket, Done) : NULL;
+
+        if (Buffer == NULL)
         {
             WskpFinishRequest(Direction, Irp, STATUS_SUCCESS, Done);
             return;
         }
-        MoveBytes(Irp, 0, Socket->Held, Done, FALSE);
-        Socket->HeldSize = Done;
-        Socket->HeldUsed = 0;
+        MoveBytes(Irp, 0, Buffer->Data, Done, FALSE);
+        Buffer->End = Done;
+        InsertHeadList(&Socket->Undelivered, &Buffer->Link);
     }
     WskpFinishRequest(Direction, Irp, STATUS_CANCELLED, 0);
 }
 
-/* TRUE: the request is finished with held bytes. */
-static BOOLEAN ServeHeld(PWSKP_DIRECTION Direction, PIRP Irp)
+/* TRUE: the request is finished with bytes that nobody took before. */
+static BOOLEAN ServeUndelivered(PWSKP_DIRECTION Direction, PIRP Irp)
 {
     PWSKP_SOCKET Socket = Direction->Socket;
     PWSKP_DATA Data = WskpData(Irp);
-    SIZE_T Left = Socket->HeldSize - Socket->HeldUsed;
-    SIZE_T Part = Data->Flags & WSK_FLAG_DRAIN ? Left : min(Left, Data->Length - Data->Done);
 
-    if (!(Data->Flags & WSK_FLAG_DRAIN))
+    if (Data->Flags & WSK_FLAG_DRAIN)
     {
-        MoveBytes(Irp, Data->Done, Socket->Held + Socket->HeldUsed, Part, TRUE);
+        WskpDiscardUndelivered(Socket);
+        return FALSE;
+    }
+    while (!IsListEmpty(&Socket->Undelivered) && Data->Done < Data->Length)
+    {
+        PWSKP_INDICATION First = CONTAINING_RECORD(Socket->Undelivered.Flink, WSKP_INDICATION, Link);
+        SIZE_T Part = min(First->End - First->Start, Data->Length - Data->Done);
+
+        MoveBytes(Irp, Data->Done, First->Data + First->Start, Part, TRUE);
         Data->Done += Part;
+        WskpConsumeIndications(Socket, &Socket->Undelivered, Part);
     }
-    Socket->HeldUsed += Part;
-    if (Part == Left)
-    {
-        HcFree(Socket->Held);
-        Socket->Held = NULL;
-    }
-    if (Data->Flags & WSK_FLAG_DRAIN || ((Data->Flags & WSK_FLAG_WAITALL) && Data->Done < Data->Length))
+    if ((Data->Flags & WSK_FLAG_WAITALL) && Data->Done < Data->Length)
     {
         return FALSE;
     }
@@ -93,7 +94,7 @@ static WSKP_PREPARED PrepareReceive(PWSKP_DIRECTION Direction)
     {
         if (IsListEmpty(&Direction->Waiting))
         {
-            return WskpPreparedNothing;
+            return WskpPrepareIndication(Direction);
         }
         Irp = WskpIrpFromLink(RemoveHeadList(&Direction->Waiting));
         Direction->Active = Irp;
@@ -109,7 +110,7 @@ static WSKP_PREPARED PrepareReceive(PWSKP_DIRECTION Direction)
         WskpFinishRequest(Direction, Irp, STATUS_CONNECTION_ABORTED, 0);
         return WskpPreparedProgress;
     }
-    if (Socket->Held != NULL && ServeHeld(Direction, Irp))
+    if (!IsListEmpty(&Socket->Undelivered) && ServeUndelivered(Direction, Irp))
     {
         return WskpPreparedProgress;
     }
@@ -124,7 +125,7 @@ static WSKP_PREPARED PrepareReceive(PWSKP_DIRECTION Direction)
     return WskpPreparedOp;
 }
 
-static VOID PeerEnded(PWSKP_SOCKET Socket)
+VOID WskpPeerEnded(PWSKP_SOCKET Socket)
 {
     Socket->ReceiveEnded = TRUE;
     /* A reset that a send has seen first reads as an end here: BROKEN stays. */
@@ -164,20 +165,25 @@ static VOID ReceiveFailed(PWSKP_DIRECTION Direction, PIRP Irp)
 static VOID ReceiveEnded(PWSKP_DIRECTION Direction)
 {
     PIRP Irp = Direction->Active;
-    PWSKP_DATA Data = WskpData(Irp);
     PWSKP_OP Op = Direction->Op;
 
     Direction->TryNext = Op->MoreKnown;
-    if (Op->Err != 0)
+    if (Op->Kind == WskpOpIndicate)
+    {
+        WskpIndicationEnded(Direction);
+    }
+    else if (Op->Err != 0)
     {
         ReceiveFailed(Direction, Irp);
     }
     else if (Op->Bytes == 0)
     {
-        PeerEnded(Direction->Socket);
+        WskpPeerEnded(Direction->Socket);
     }
     else if (Op->Kind == WskpOpReceive)
     {
+        PWSKP_DATA Data = WskpData(Irp);
+
         Data->Done += Op->Bytes;
         if (Data->Done == Data->Length || !(Data->Flags & WSK_FLAG_WAITALL))
         {
@@ -186,7 +192,12 @@ static VOID ReceiveEnded(PWSKP_DIRECTION Direction)
     }
 }
 
-const WSKP_WORK WskpReceiveWork = {.Prepare = PrepareReceive, .Ended = ReceiveEnded};
+const WSKP_WORK WskpReceiveWork = {
+    .Prepare = PrepareReceive,
+    .Ended = ReceiveEnded,
+    .WantsCallback = WskpWantsIndication,
+    .Callback = WskpIndicate,
+};
 
 /* ---- WskReceive ----------------------------------------------------------------------- */
 
@@ -203,6 +214,13 @@ static NTSTATUS CheckReceive(PWSK_BUF Buffer, ULONG Flags)
     return STATUS_SUCCESS;
 }
 
+/* CONN-46, CONN-48, CONN-49: any WskReceive lets a suspended receive event resume. */
+static VOID ResumeEvents(PWSKP_SOCKET Socket)
+{
+    Socket->Suspended = FALSE;
+    Socket->Resumed = TRUE;
+}
+
 static NTSTATUS QueueReceive(PWSKP_SOCKET Socket, PIRP Irp)
 {
     NTSTATUS Status = STATUS_PENDING;
@@ -216,12 +234,15 @@ static NTSTATUS QueueReceive(PWSKP_SOCKET Socket, PIRP Irp)
     else if (WskpData(Irp)->Length == 0 && !(WskpData(Irp)->Flags & WSK_FLAG_DRAIN))
     {
         Status = STATUS_SUCCESS; /* AMB-37 */
+        ResumeEvents(Socket);
+        WskpKickDirection(&Socket->In);
     }
     else
     {
         Status = WskpAllocateOp(&Socket->In);
         if (NT_SUCCESS(Status))
         {
+            ResumeEvents(Socket);
             WskpQueueRequest(&Socket->In, Irp);
             WskpRunDirection(&Socket->In); /* unlocks */
             return STATUS_PENDING;
@@ -267,7 +288,8 @@ static NTSTATUS Receive(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PULONG
  * Information is the byte count, 0 with success when the peer has ended its half.
  * Flags: 0, WSK_FLAG_WAITALL (all of Length, unless the connection ends first) or
  * WSK_FLAG_DRAIN (throws everything away until the connection ends; Length 0).
- * A Length of 0 completes at once. Bytes that a cancelled WAITALL had stored
+ * A Length of 0 completes at once. Any call lets a WskReceiveEvent resume that the
+ * client suspended; what the event did not take is received first. Bytes that a cancelled WAITALL had stored
  * go to the next receive. IRQL <= DISPATCH_LEVEL, does not
  * block. STATUS_PENDING, or completed with: STATUS_INVALID_PARAMETER,
  * STATUS_INVALID_DEVICE_STATE (not connected), STATUS_CONNECTION_RESET and the
@@ -288,19 +310,4 @@ NTSTATUS WSKAPI WskpReceiveEx(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, 
     UNREFERENCED_PARAMETER(ControlInfo);
     WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskReceiveEx");
     return Receive(Socket, Buffer, Flags, ControlInfoLength, ControlFlags, Irp, __builtin_return_address(0));
-}
-
-/*
- * Gives back a list that WskReceiveEvent retained. No list is ever lent while
- * connection events cannot be enabled, so none is valid.
- * IRQL <= DISPATCH_LEVEL. STATUS_INVALID_PARAMETER.
- * Page: PFN_WSK_RELEASE_DATA_INDICATION_LIST.
- */
-NTSTATUS WSKAPI WskpRelease(PWSK_SOCKET Socket, PWSK_DATA_INDICATION DataIndication)
-{
-    UNREFERENCED_PARAMETER(Socket);
-    UNREFERENCED_PARAMETER(DataIndication);
-    WSKP_IRQL_MAX(DISPATCH_LEVEL, "WskRelease");
-    KiReportMisuse(__builtin_return_address(0), "WskRelease", "this list was not lent by a receive event");
-    return STATUS_INVALID_PARAMETER;
 }

@@ -308,8 +308,15 @@ VOID WskpEngineAbort(PWSKP_ENGINE_SOCKET Socket)
 static size_t OpSegments(struct eng_op *Raw, size_t Offset, struct eng_seg *Segments, size_t Maximum)
 {
     PWSKP_OP Op = CONTAINING_RECORD((PVOID)Raw, WSKP_OP, Engine);
-    PIRP Irp = Op->Direction->Active;
+    PIRP Irp;
 
+    if (Op->Kind == WskpOpIndicate)
+    {
+        Segments[0].base = Op->Buffer + Offset;
+        Segments[0].len = Raw->length - Offset;
+        return 1;
+    }
+    Irp = Op->Direction->Active;
     return WskpMapData(Irp, WskpData(Irp)->Done + Offset, Raw->length - Offset, (PWSKP_SEGMENT)Segments, Maximum);
 }
 
@@ -371,6 +378,7 @@ static void TakeResults(PWSKP_OP Op)
         break;
     case WskpOpReceive:
     case WskpOpDiscard:
+    case WskpOpIndicate:
         Op->Bytes = Raw->res < 0 ? 0 : (SIZE_T)Raw->res;
         Op->MoreKnown = Raw->more_known;
         break;
@@ -398,6 +406,7 @@ static const enum eng_op_kind EngineKinds[] = {
     [WskpOpAccept] = ENG_OP_ACCEPT,   [WskpOpConnect] = ENG_OP_CONNECT,   [WskpOpSend] = ENG_OP_SEND,
     [WskpOpReceive] = ENG_OP_RECV,    [WskpOpDiscard] = ENG_OP_RECV,      [WskpOpShutdown] = ENG_OP_SHUTDOWN,
     [WskpOpClose] = ENG_OP_CLOSE,     [WskpOpSendTo] = ENG_OP_SENDTO,   [WskpOpReceiveFrom] = ENG_OP_RECVFROM,
+    [WskpOpIndicate] = ENG_OP_RECV,   [WskpOpPeerEnd] = ENG_OP_PEER_END,
 };
 
 NTSTATUS WskpSubmitOp(PWSKP_ENGINE_SOCKET Socket, PWSKP_OP Op, BOOLEAN Try)

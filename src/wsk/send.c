@@ -103,6 +103,7 @@ static VOID OutEnded(PWSKP_DIRECTION Direction)
     {
     case WskpKindSend:
         (VOID)WskpBookSend(Direction, Irp, &Status);
+        WskpBacklogMayChange(Direction->Socket);
         WskpFinishRequest(Direction, Irp, Status, WskpData(Irp)->Done);
         break;
     case WskpKindDisconnect:
@@ -120,6 +121,13 @@ static BOOLEAN BeforeOutDelivery(PWSKP_DIRECTION Direction, PIRP Irp)
     PWSKP_SOCKET Socket = Direction->Socket;
     PWSKP_REQUEST Request = WskpRequest(Irp);
 
+    if (NT_SUCCESS(Request->Status) && Request->Kind != WskpKindSend && Request->Kind != WskpKindDisconnect)
+    {
+        /* Connected: the client learns of the connection before its events. */
+        WskpCompleteRequest(Irp, Request->Status, Request->Information);
+        WskpStartConnectionEvents(Socket);
+        return FALSE;
+    }
     if (Request->Kind == WskpKindSocketConnect && !NT_SUCCESS(Request->Status))
     {
         /* CONN1-05: the client never sees the socket; its IRP completes when it is gone. */
@@ -137,7 +145,13 @@ static BOOLEAN BeforeOutDelivery(PWSKP_DIRECTION Direction, PIRP Irp)
     return TRUE;
 }
 
-const WSKP_WORK WskpOutWork = {.Prepare = PrepareOut, .Ended = OutEnded, .BeforeDelivery = BeforeOutDelivery};
+const WSKP_WORK WskpOutWork = {
+    .Prepare = PrepareOut,
+    .Ended = OutEnded,
+    .BeforeDelivery = BeforeOutDelivery,
+    .WantsCallback = WskpWantsBacklog,
+    .Callback = WskpBacklogCallback,
+};
 
 /* ---- WskSend ----------------------------------------------------------------------- */
 

@@ -131,6 +131,7 @@ PWSKP_SOCKET WskpAllocateSocket(PWSKP_CLIENT Client, WSKP_CATEGORY Category)
     Socket->MemoryReferences = 1;
     Socket->CloseOp.Socket = Socket;
     InitializeListHead(&Socket->AcceptQueue);
+    InitializeListHead(&Socket->Undelivered);
     for (ULONG Event = 0; Event < WskpEventMax; Event++)
     {
         InitializeListHead(&Socket->DisableIrps[Event]);
@@ -160,9 +161,14 @@ VOID WskpFreeSocket(PWSKP_SOCKET Socket)
     {
         WskpFreeSocket(Socket->Spare);
     }
-    if (Socket->Held != NULL)
+    WskpDiscardUndelivered(Socket);
+    if (Socket->SpareBuffer != NULL)
     {
-        HcFree(Socket->Held);
+        HcFree(Socket->SpareBuffer);
+    }
+    if (Socket->Watch != NULL)
+    {
+        HcFree(Socket->Watch);
     }
     HcFree(Socket);
 }

@@ -126,7 +126,8 @@ NTSTATUS WskpLostStatus(PWSKP_SOCKET Socket, NTSTATUS WhenAborted)
 
 /* What holds in every state and in each:
  *  - a direction without an op has nothing in flight, and what is in flight is
- *    a listener's accept, a datagram socket's receive or works for an IRP;
+ *    a listener's accept, a datagram socket's receive, a receive for an event, or
+ *    works for an IRP;
  *  - up to BOUND (of datagram sockets: before) and while LISTENING nothing goes out;
  *  - BROKEN says why; CLOSED has no engine socket. */
 VOID WskpCheckSocket(PWSKP_SOCKET Socket)
@@ -137,7 +138,7 @@ VOID WskpCheckSocket(PWSKP_SOCKET Socket)
 
     Fine &= !Out->InFlight || (Out->Op != NULL && Out->Active != NULL);
     Fine &= !In->InFlight || (In->Op != NULL && (In->Active != NULL || In->Work == &WskpAcceptWork ||
-                                                 Socket->Datagram != NULL));
+                                              In->Op->Kind == WskpOpIndicate || Socket->Datagram != NULL));
     Fine &= !(Out->InFlight && Out->OpEnded) && !(In->InFlight && In->OpEnded);
     Fine &= !Out->InFlight || Socket->State >= (Socket->Datagram != NULL ? WskpStateBound : WskpStateConnecting);
     Fine &= Socket->State != WskpStateBroken || !NT_SUCCESS(Socket->BreakStatus);

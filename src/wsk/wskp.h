@@ -21,6 +21,7 @@ typedef struct _WSKP_SOCKET WSKP_SOCKET, *PWSKP_SOCKET;
 typedef struct _WSKP_DIRECTION WSKP_DIRECTION, *PWSKP_DIRECTION;
 typedef struct _WSKP_OP WSKP_OP, *PWSKP_OP;
 typedef struct _WSKP_DATAGRAM_SOCKET WSKP_DATAGRAM_SOCKET, *PWSKP_DATAGRAM_SOCKET; /* datagram.h */
+typedef struct _WSKP_INDICATION WSKP_INDICATION, *PWSKP_INDICATION; /* indicate.h */
 typedef struct _WSKP_ENGINE_SOCKET *PWSKP_ENGINE_SOCKET; /* struct eng_sock */
 
 #define WSKP_VERSION_LOWEST MAKE_WSK_VERSION(1, 0)
@@ -36,6 +37,12 @@ typedef struct _WSKP_ENGINE_SOCKET *PWSKP_ENGINE_SOCKET; /* struct eng_sock */
  * one left datagrams wait in the kernel's buffer, and are dropped when that is full. */
 #define WSKP_DATAGRAM_BUFFERS_MAX 256
 #define WSKP_DATAGRAM_BATCH_MAX 16 /* received at once, for one callback */
+
+/* Buffers of received bytes that one connection may have armed, undelivered or
+ * lent (AMB-38): beyond, TCP stops the peer. Past half of them, lists carry
+ * WSK_FLAG_RELEASE_ASAP. */
+#define WSKP_INDICATIONS_MAX 16
+#define WSKP_INDICATION_BYTES 16384
 
 /* First statement of a function in a dispatch table: reports name it as clients do. */
 #define WSKP_IRQL_MAX(Level, Name) KiCheckIrqlMax((Level), (Name), __builtin_return_address(0))
@@ -95,6 +102,8 @@ typedef enum _WSKP_OP_KIND
     WskpOpDiscard, /* receive and throw away */
     WskpOpSendTo,
     WskpOpReceiveFrom,
+    WskpOpIndicate, /* receive into Buffer */
+    WskpOpPeerEnd,
     WskpOpShutdown,
     WskpOpClose
 } WSKP_OP_KIND;
@@ -117,6 +126,7 @@ struct _WSKP_OP
     WSKP_OP_KIND Kind;
     BOOLEAN NoDelay;
     BOOLEAN Abort;
+    PUCHAR Buffer; /* Indicate */
     SIZE_T Length; /* bytes; of SendTo and ReceiveFrom: datagrams */
 
     /* Results. */
@@ -210,6 +220,30 @@ typedef struct _WSKP_SECURITY
 } WSKP_SECURITY, *PWSKP_SECURITY;
 
 /*
+ * The events of a connection, and received bytes that are the provider's.
+ * Owner: the socket it lies in. Lock: the socket's.
+ */
+struct _WSKP_INDICATING
+{
+    LIST_ENTRY Undelivered;       /* nobody took them yet: served first, oldest first */
+    PWSKP_INDICATION Arming;      /* the buffer of the receive in flight */
+    PWSKP_INDICATION SpareBuffer;
+    ULONG Indications;            /* buffers in use: in flight, undelivered, lent */
+    PWSKP_OP Watch;               /* waits for the peer's end, or has */
+    BOOLEAN EndSeen;              /* it has: the end comes behind what the kernel holds */
+    BOOLEAN Suspended;            /* the client did not take everything: no receive event */
+    BOOLEAN Resumed;              /* a WskReceive came since the callback began */
+    BOOLEAN EndTold;              /* WskDisconnectEvent, graceful, was called */
+    BOOLEAN BreakTold;            /* ... abortive, or WskReceiveEvent without data */
+    BOOLEAN Offered;              /* WskAcceptEvent decides about it: its callbacks are not known */
+
+    /* WskSendBacklogEvent (backlog.c). */
+    SIZE_T IdealBacklog;          /* what was told last; 0: nobody asked */
+    BOOLEAN BacklogCheck;         /* it may have changed */
+    BOOLEAN BacklogTell;          /* it has */
+};
+
+/*
  * A socket the client created or accepted.
  * Owner:  the client, from its completion to WskCloseSocket's completion; an
  *         accepted one that waits belongs to its listener.
@@ -247,9 +281,6 @@ struct _WSKP_SOCKET
     PIRP CloseIrp;           /* completed last; NULL when the provider closes for itself */
 
     NTSTATUS BreakStatus;      /* why the connection was lost; STATUS_SUCCESS: it was not */
-    PUCHAR Held;               /* bytes taken from the kernel and from no request: served first */
-    SIZE_T HeldSize;
-    SIZE_T HeldUsed;
     BOOLEAN ReceiveEnded;      /* nothing more comes in: the peer's end or the break was read */
     BOOLEAN ShutdownDone;      /* the peer acknowledged our end */
     BOOLEAN ReuseAddress;      /* SO_REUSEADDR, SO_EXCLUSIVEADDRUSE: as the client set them */
@@ -268,6 +299,8 @@ struct _WSKP_SOCKET
     ULONG StaticEvents;         /* ... for ever */
     LONG CallbacksRunning[WskpEventMax];
     LIST_ENTRY DisableIrps[WskpEventMax]; /* complete when none of its callbacks runs */
+
+    struct _WSKP_INDICATING; /* its members are the socket's */
 
     /* Listening only. */
     LIST_ENTRY AcceptQueue;     /* accepted sockets by QueueLink, oldest first */
@@ -484,6 +517,24 @@ BOOLEAN WskpEndLoan(PWSKP_LOAN Loan, BOOLEAN Retain);
 /* For WskRelease. STATUS_INVALID_PARAMETER: not lent by this socket. Else *Loan is
  * the caller's, with its INDICATION reference, or NULL while the callback runs. */
 NTSTATUS WskpReleaseLoan(PWSK_SOCKET Socket, PVOID List, PWSKP_LOAN *Loan);
+
+/* indicate.c */
+#define WSKP_CONNECTION_EVENTS (WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT | WSK_EVENT_SEND_BACKLOG)
+/* The callbacks of a socket's connection role, or NULL. */
+const WSK_CLIENT_CONNECTION_DISPATCH *WskpConnectionCallbacks(PWSKP_SOCKET Socket);
+/* Its events are in force from now on. Lock not held. */
+VOID WskpStartConnectionEvents(PWSKP_SOCKET Socket);
+/* indicate_buffer.c: bytes that were received and that nobody took. Lock held. */
+SIZE_T WskpUndeliveredBytes(PWSKP_SOCKET Socket);
+VOID WskpDiscardUndelivered(PWSKP_SOCKET Socket);
+
+/* backlog.c: WskSendBacklogEvent, a callback of the outgoing direction. */
+BOOLEAN WskpWantsBacklog(PWSKP_DIRECTION Direction);
+VOID WskpBacklogCallback(PWSKP_DIRECTION Direction);
+/* The ideal send backlog; an event follows when it has changed. Lock not held. */
+NTSTATUS WskpQueryIdealBacklog(PWSKP_SOCKET Socket, SIZE_T *Bytes);
+/* Something happened that may have changed it. Lock held. */
+VOID WskpBacklogMayChange(PWSKP_SOCKET Socket);
 
 /* share.c: LISTEN-18..28 for this process. */
 NTSTATUS WskpShareAddress(PWSKP_SOCKET Socket, const WSKP_ADDRESS *Address);
