@@ -65,7 +65,7 @@ static size_t bare_length(const char *name)
 	return n > 1 && name[n - 1] == '.' ? n - 1 : n;
 }
 
-static bool same_name(const char *a, const char *b)
+bool res_same_name(const char *a, const char *b)
 {
 	size_t n = bare_length(a);
 
@@ -124,7 +124,7 @@ static int take_hosts_line(char *line, const char *name, unsigned int families, 
 		return 0;
 	first = strtok_r(NULL, BLANKS, &rest);
 	for (word = first; word; word = strtok_r(NULL, BLANKS, &rest)) {
-		if (!same_name(word, name))
+		if (!res_same_name(word, name))
 			continue;
 		if (!out->count) {
 			copy_name(out->canonical, sizeof(out->canonical), first);

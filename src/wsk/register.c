@@ -124,6 +124,7 @@ NTSTATUS WSKAPI WskRegister(PWSK_CLIENT_NPI WskClientNpi, PWSK_REGISTRATION WskR
     InitializeListHead(&Client->SocketList);
     InitializeListHead(&Client->ListChangeIrps);
     InitializeListHead(&Client->SecurityList);
+    InitializeListHead(&Client->AddressLists);
     KeInitializeEvent(&Client->DeregisterEvent, NotificationEvent, FALSE);
     KeInitializeEvent(&Client->IdleEvent, NotificationEvent, FALSE);
 
@@ -436,5 +437,6 @@ VOID WSKAPI WskDeregister(PWSK_REGISTRATION WskRegistration)
     KeAcquireSpinLock(&Client->Lock, &OldIrql); /* who set the event has left */
     KeReleaseSpinLock(&Client->Lock, OldIrql);
     WskpFreeSecurity(Client);
+    WskpFreeAddressLists(Client);
     HcFree(Client);
 }

@@ -8,6 +8,7 @@
 
 #include "wsk/datagram.h"
 #include "wsk/request.h"
+#include "wsk/seamp.h"
 
 C_ASSERT(sizeof(struct eng_op) <= sizeof(((PWSKP_OP)0)->Engine));
 C_ASSERT(sizeof(WSKP_SEGMENT) == sizeof(struct eng_seg));
@@ -188,6 +189,23 @@ static void AddressFromEngine(const struct eng_addr *From, PWSKP_ADDRESS To)
     To->V4.sin_family = AF_INET;
     RtlCopyMemory(&To->V4.sin_addr, From->ip, 4);
     To->V4.sin_port = RtlUshortByteSwap(From->port);
+}
+
+/* ---- for nameseam.c ---------------------------------------------------------------------- */
+
+struct eng *WskpEngine(VOID)
+{
+    return Engine;
+}
+
+VOID WskpAddressToEngine(const WSKP_ADDRESS *From, struct eng_addr *To)
+{
+    AddressToEngine(From, To);
+}
+
+VOID WskpAddressFromEngine(const struct eng_addr *From, PWSKP_ADDRESS To)
+{
+    AddressFromEngine(From, To);
 }
 
 /* ---- immediate calls --------------------------------------------------------------------- */
@@ -527,6 +545,7 @@ VOID WskpStopSystem(VOID)
     {
         HcLog(HcLogError, "the WSK provider stops with %u clients still registered", Clients);
     }
+    WskpStopResolver();
     KiStopSystem();
     eng_close(Engine);
     Engine = NULL;

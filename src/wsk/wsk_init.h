@@ -16,3 +16,9 @@ VOID WskpStopSystem(VOID);
 /* For tests of REG-27..29: a provider that is not ready yet. WskpStartSystem
  * leaves it ready; FALSE makes captures wait or fail until TRUE again. */
 VOID WskpSetProviderReady(BOOLEAN Ready);
+
+/* Where names are looked up from now on: a hosts file instead of the system's,
+ * and one DNS server, "address:port" or "[address]:port", instead of the
+ * configured ones. NULL: the system's. Copied. PASSIVE_LEVEL; any time, before
+ * WskpStartSystem too. STATUS_NAME_TOO_LONG. */
+NTSTATUS WskpSetNameSources(PCSTR Hosts, PCSTR ServerAddress);

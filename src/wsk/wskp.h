@@ -337,6 +337,7 @@ struct _WSKP_CLIENT
     LIST_ENTRY SocketList;
     LIST_ENTRY ListChangeIrps;
     LIST_ENTRY SecurityList;
+    LIST_ENTRY AddressLists;             /* of WskGetAddressInfo, not freed yet */
     ULONG StaticEvents;
     BOOLEAN SocketCreated;
     BOOLEAN Deregistering;
@@ -556,6 +557,11 @@ VOID WskpDereferenceSecurity(PWSKP_CLIENT Client, PWSKP_SECURITY Security);
 /* Does the descriptor let another socket of this process share the address? */
 BOOLEAN WskpSecurityGrants(const WSKP_SECURITY *Security);
 VOID WskpFreeSecurity(PWSKP_CLIENT Client);
+
+/* addrinfo.c. WskDeregister: reports and frees the lists that the client has left. */
+VOID WskpFreeAddressLists(PWSKP_CLIENT Client);
+/* nameseam.c. PASSIVE_LEVEL; no client is left that may ask. */
+VOID WskpStopResolver(VOID);
 
 /* ---- dispatch.c -------------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ static void write_hosts(char *path, const char *text)
 {
 	int fd;
 
-	strcpy(path, "/tmp/wskhost-hosts-XXXXXX");
+	snprintf(path, 64, "/tmp/wskhost-hosts-XXXXXX");
 	fd = mkstemp(path);
 	CHECK(fd >= 0);
 	CHECK_EQ(write(fd, text, strlen(text)), strlen(text));

@@ -4,6 +4,8 @@
 #include "peer.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -41,7 +43,7 @@ struct dnspeer {
 	unsigned int count;
 	char asked[ASKED_MAX][NAME_SIZE];
 	unsigned int questions, connections;
-	bool stop;
+	bool released;
 };
 
 struct message {
@@ -197,8 +199,10 @@ static bool reply_to(struct dnspeer *d, const struct message *q, struct message 
 	pthread_mutex_lock(&d->lock);
 	if (d->questions < ASKED_MAX)
 		snprintf(d->asked[d->questions++], NAME_SIZE, "%s", name);
-	reply = answer(d, m, name, (unsigned int)q->bytes[end] << 8 | q->bytes[end + 1], udp);
 	pthread_cond_broadcast(&d->news);
+	while (find(d, name, "HOLD") && !d->released)
+		pthread_cond_wait(&d->news, &d->lock);
+	reply = answer(d, m, name, (unsigned int)q->bytes[end] << 8 | q->bytes[end + 1], udp);
 	pthread_mutex_unlock(&d->lock);
 	return reply;
 }
@@ -360,6 +364,7 @@ void dnspeer_close(struct dnspeer *d)
 {
 	uint64_t one = 1;
 
+	dnspeer_release(d);
 	if (write(d->wake, &one, sizeof(one)) < 0)
 		abort();
 	pthread_join(d->thread, NULL);
@@ -370,6 +375,14 @@ void dnspeer_close(struct dnspeer *d)
 	pthread_cond_destroy(&d->news);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
+}
+
+void dnspeer_release(struct dnspeer *d)
+{
+	pthread_mutex_lock(&d->lock);
+	d->released = true;
+	pthread_cond_broadcast(&d->news);
+	pthread_mutex_unlock(&d->lock);
 }
 
 void dnspeer_add(struct dnspeer *d, const char *name, const char *type, const char *value)
@@ -438,4 +451,35 @@ unsigned int dnspeer_connections(struct dnspeer *d)
 	n = d->connections;
 	pthread_mutex_unlock(&d->lock);
 	return n;
+}
+
+void dnspeer_write_hosts(char *path, const char *text)
+{
+	FILE *f;
+	int fd;
+
+	snprintf(path, 64, "/tmp/wskhost-hosts-XXXXXX");
+	fd = mkstemp(path);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!f || fputs(text, f) < 0 || fclose(f))
+		abort();
+}
+
+void dnspeer_remove_hosts(const char *path)
+{
+	unlink(path);
+}
+
+int dnspeer_machine_has(int family)
+{
+	struct ifaddrs *list, *i;
+	int found = 0;
+
+	if (getifaddrs(&list))
+		return 0;
+	for (i = list; i; i = i->ifa_next)
+		found |= i->ifa_addr && (i->ifa_flags & IFF_UP) && !(i->ifa_flags & IFF_LOOPBACK) &&
+			 i->ifa_addr->sa_family == (family == 6 ? AF_INET6 : AF_INET);
+	freeifaddrs(list);
+	return found;
 }

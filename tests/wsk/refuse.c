@@ -39,27 +39,3 @@ TEST_BOTH(REFUSE, conditional_accept)
     CHECK(!NT_SUCCESS(WcWait(Op)));
     WcClose(Client);
 }
-
-TEST(REFUSE, name_resolution)
-{
-    static WCHAR HostText[] = {'1', '2', '7', '.', '0', '.', '0', '.', '1'};
-    WC_CLIENT *Client = WcOpen();
-    const WSK_PROVIDER_DISPATCH *Table = Client->Npi.Dispatch;
-    UNICODE_STRING Host = {sizeof(HostText), sizeof(HostText), HostText}, Out = {0, sizeof(HostText), HostText};
-    PADDRINFOEXW Result = NULL;
-    WC_ADDR Address = WcLoopback(AF_INET, 9);
-    WC_OP *Op = WcOp(Client, "WskGetAddressInfo");
-
-    COVERS("NAME-08", "IRP-16");
-    Op->Returned = Table->WskGetAddressInfo(Client->Npi.Client, &Host, NULL, 0, NULL, NULL, &Result, NULL, NULL, Op->Irp);
-    CHECK(!NT_SUCCESS(WcWait(Op)));
-    CHECK_STATUS(
-        Table->WskGetAddressInfo(Client->Npi.Client, &Host, NULL, 0, NULL, NULL, &Result, NULL, NULL, NULL),
-        STATUS_INVALID_PARAMETER);
-    Op = WcOp(Client, "WskGetNameInfo");
-    Op->Returned = Table->WskGetNameInfo(Client->Npi.Client, &Address.Sa, sizeof(SOCKADDR_IN), &Out, NULL, 0, NULL, NULL,
-                                         Op->Irp);
-    CHECK(!NT_SUCCESS(WcWait(Op)));
-    CHECK(Result == NULL);
-    WcClose(Client);
-}
