@@ -41,18 +41,19 @@ static size_t bytes_in(const struct eng_seg *segs, size_t count)
 /* Copies between datagram `index` and b->bounce, len bytes. */
 static void through_bounce(struct batch *b, struct eng_op *op, size_t index, size_t len, bool to_datagram)
 {
+	struct eng_seg segs[ENG_SEGMENTS_MAX]; /* b->segs[0] is the message's */
 	size_t at = 0, whole;
 
 	while (at < len) {
-		size_t count = op->datagram(op, index, at, b->segs, ENG_SEGMENTS_MAX, &whole), before = at;
+		size_t count = op->datagram(op, index, at, segs, ENG_SEGMENTS_MAX, &whole), before = at;
 
 		for (size_t i = 0; i < count && at < len; i++) {
-			size_t part = b->segs[i].len < len - at ? b->segs[i].len : len - at;
+			size_t part = segs[i].len < len - at ? segs[i].len : len - at;
 
 			if (to_datagram)
-				memcpy(b->segs[i].base, b->bounce + at, part);
+				memcpy(segs[i].base, b->bounce + at, part);
 			else
-				memcpy(b->bounce + at, b->segs[i].base, part);
+				memcpy(b->bounce + at, segs[i].base, part);
 			at += part;
 		}
 		if (at == before)
