@@ -8,7 +8,7 @@
 #        OUT/libwskhost.map  the version script of the shared library.
 cmake_minimum_required(VERSION 3.25)
 
-set(private "^(Ki|Hc|Iop|Mi|Exp|Obp|Psp|Rtlp|Nmrp|Wskp|Dbgp|Ldrp|Vf)[A-Z0-9_]")
+set(private "^(Ki|Hc|Cmp|Sep|Iop|Mi|Exp|Obp|Psp|Rtlp|Nmrp|Wskp|Dbgp|Ldrp|Vf)[A-Z0-9_]")
 # Private by prefix, but named by the driver headers: 16-bit C-runtime functions
 # behind asm labels, and what header inlines call.
 set(public_anyway "^(RtlpCrt_|NtpHdr_)")

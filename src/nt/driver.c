@@ -3,6 +3,7 @@
  * Drivers: their table, their DRIVER_OBJECT, the calls of DriverEntry and
  * DriverUnload, what they are charged for, and the report on what they left.
  */
+#include "nt/cmp.h"
 #include "nt/dbgp.h"
 #include "nt/expp.h"
 #include "nt/hostcall.h"
@@ -292,8 +293,12 @@ static NTSTATUS IopCallEntry(PIOP_DRIVER Driver, PDRIVER_INITIALIZE Entry)
     RtlCopyMemory(Path, IOP_SERVICES, sizeof(IOP_SERVICES));
     IopAppendText(Path, Capacity, Driver->Name);
     RtlInitUnicodeString(&RegistryPath, Path);
-    NTSTATUS Status = Entry(Driver->DriverObject, &RegistryPath);
-    KiAssertPassive("DriverEntry returned", (PVOID)(ULONG_PTR)Entry);
+    NTSTATUS Status = CmpCreateServiceKey(&RegistryPath);
+    if (NT_SUCCESS(Status))
+    {
+        Status = Entry(Driver->DriverObject, &RegistryPath);
+        KiAssertPassive("DriverEntry returned", (PVOID)(ULONG_PTR)Entry);
+    }
     HcFree(Path);
     return Status;
 }

@@ -2,6 +2,7 @@
 /*
  * Bringing the NT layer up and down: one table, run up and then down.
  */
+#include "nt/cmp.h"
 #include "nt/kip.h"
 
 static ULONG Up;                          /* atomic */
@@ -24,6 +25,7 @@ static const KI_COMPONENT Components[] = {
     {"processors", KiUpProcessors, KiUninitializeProcessors},
     {"objects", ObpInitialize, ObpUninitialize},
     {"threads", KiInitializeThreads, KiUninitializeThreads},
+    {"registry", CmpInitialize, CmpUninitialize},
     {"processes", KiInitializeProcesses, KiUninitializeProcesses},
     {"pool", ExpInitialize, ExpUninitialize},
     {"timers", KiInitializeTimers, KiUninitializeTimers},
