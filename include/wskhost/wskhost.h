@@ -143,6 +143,17 @@ int wskhost_stop(void);
  * WriteFile and CloseHandle. Requests come to the driver from user mode, on the
  * calling thread. Any number of threads may use one open device at a time; each
  * call returns when its request is completed. status (may be NULL) receives the
+/*
+ * Adds what a .reg file says ("REGEDIT4" or "Windows Registry Editor Version
+ * 5.00") to the registry that drivers read and write. It is in memory: it begins
+ * with what every system has, and ends with wskhost_stop. For a driver NAME its
+ * settings are in
+ * HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\NAME\Parameters.
+ * 0; -EINVAL: the file is no such file, the log says in which line (those before it
+ * count), or the kernel is not up; -ENOENT and the like; -ENOMEM.
+ */
+int wskhost_load_registry(const char *path);
+
  * NTSTATUS; the results are these numbers:
  * 0; -ENOENT: no such device; -ENODEV: its DriverEntry has not returned, or it is
  * being removed; -EACCES: refused by the driver, exclusive and open already, or

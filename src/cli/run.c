@@ -38,6 +38,7 @@ static const char help[] =
 	"                       lack: -submit_all,-coop,-nonempty,-single_issuer,-defer_taskrun, -all\n"
 	"  --processors N       virtual processors; default: one per core\n"
 	"  --log LEVEL          error, warning, info (default), debug or trace\n"
+	"  --registry FILE      a .reg file that drivers find in the registry; may be repeated\n"
 	"  --control PATH       a socket through which wskhost ioctl reaches the drivers' devices;\n"
 	"                       default: $XDG_RUNTIME_DIR/wskhost.sock, when that can be had\n"
 	"  --for SECONDS        unload after that time; fractions are allowed\n"
@@ -67,6 +68,7 @@ static struct {
 	const char *engine, *engine_features;
 	struct wskhost_options options;
 	const char *control;
+	struct cli_list registry; /* .reg files */
 	double seconds; /* negative: no limit */
 	bool gdb;
 	const char *gdb_commands;
@@ -160,6 +162,8 @@ static int take_option(const char *option, const char *value, struct hosted **gr
 		if (!parse_level(value, &run.options.log_level))
 			return cli_usage("run", "--log takes error, warning, info, debug or trace, not %s", value);
 		run.options.log_level_set = true;
+	} else if (!strcmp(option, "--registry")) {
+		cli_add(&run.registry, value);
 	} else if (!strcmp(option, "--control")) {
 		run.control = value;
 	} else if (!strcmp(option, "--for")) {
@@ -177,7 +181,7 @@ static int take_option(const char *option, const char *value, struct hosted **gr
 static bool is_own_option(const char *a)
 {
 	static const char *const own[] = {"--engine", "--engine-features", "--processors", "--log",
-					  "--control", "--for", "--name"};
+					  "--registry", "--control", "--for", "--name"};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (!strcmp(a, own[i]))
@@ -407,6 +411,12 @@ static int host_drivers(void)
 	err = wskhost_start(&run.options);
 	if (err)
 		return err == -ENOENT || err == -EINVAL ? CLI_USAGE : CLI_FAILED;
+	for (size_t i = 0; i < run.registry.n; i++) {
+		if (wskhost_load_registry(run.registry.v[i])) {
+			wskhost_stop();
+			return CLI_USAGE;
+		}
+	}
 	if (cli_control_start(run.control)) {
 		wskhost_stop();
 		return CLI_FAILED;

@@ -78,3 +78,8 @@ size_t host_module_describe(const void *pc, char *buf, size_t len);
 
 /* What a name means to every image loaded into this process, or NULL. */
 void *host_process_symbol(const char *name);
+
+/* The contents of a regular file of at most max bytes, in memory that host_free (or
+ * HcFree) gives back. -ENOENT and the other errors of open(2), -EFBIG, -EINVAL: no
+ * regular file. */
+int host_file_read(const char *path, size_t max, void **data, size_t *size);
