@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "engine/tsan.h"
 #include "engine/uringp.h"
 
 #define COMPLETIONS_MAX 128 /* per round, so that a batch stays short */
@@ -407,6 +408,8 @@ static void on_data(struct uring_loop *l, struct uring_sock *s, enum eng_op_kind
 	int64_t r;
 	bool cancelled;
 
+	if (kind == ENG_OP_RECV && res >= 0)
+		eng_tsan_received(s->base.fd);
 	if (res == -ECANCELED)
 		r = -ECANCELED;
 	else if (kind == ENG_OP_RECV)

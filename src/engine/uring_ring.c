@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "engine/tsan.h"
 #include "engine/uringp.h"
 
 #define NS_PER_S 1000000000ull
@@ -114,8 +115,10 @@ int uring_request_data(struct uring_loop *l, struct uring_sock *s, struct eng_op
 	count = eng_next_segments(op, offset, &l->segs[l->segs_used], &bytes);
 	if (bytes == 0)
 		return -EFAULT;
-	if (op->kind == ENG_OP_SEND)
+	if (op->kind == ENG_OP_SEND) {
 		flags = MSG_NOSIGNAL | (offset + bytes < op->length ? MSG_MORE : 0);
+		eng_tsan_sends(s->base.fd);
+	}
 	uring_op(op)->wanted = bytes;
 	request_segments(l, s, op, count, flags);
 	return 0;
