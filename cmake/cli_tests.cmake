@@ -11,6 +11,9 @@ target_link_options(cli_embed_static PRIVATE -Wl,--dynamic-list=${PROJECT_BINARY
 add_executable(cli_embed_shared ${cli}/embed.c)
 target_link_libraries(cli_embed_shared PRIVATE wskhost_host_world wskhost_shared)
 
+add_executable(cli_limit ${cli}/limit.c)
+target_link_libraries(cli_limit PRIVATE wskhost_host_world wskhost_shared Threads::Threads)
+
 add_executable(cli_device ${cli}/device.c)
 target_link_libraries(cli_device PRIVATE wskhost_host_world wskhost_shared Threads::Threads)
 
@@ -22,12 +25,13 @@ endfunction()
 file(GLOB scripts CONFIGURE_DEPENDS ${cli}/*.sh)
 foreach(script ${scripts})
   get_filename_component(name ${script} NAME_WE)
-  if(NOT name MATCHES "^(lib|embed)$")
+  if(NOT name MATCHES "^(lib|embed|limit)$")
     wskhost_cli_test(${name} ${name})
   endif()
 endforeach()
 wskhost_cli_test(embed_static embed EMBED=$<TARGET_FILE:cli_embed_static>)
 wskhost_cli_test(embed_shared embed EMBED=$<TARGET_FILE:cli_embed_shared>)
+wskhost_cli_test(limit limit LIMIT=$<TARGET_FILE:cli_limit>)
 
 # Fails on purpose under the leak checker, or that checker does not run.
 add_executable(cli_planted_leak ${cli}/planted_leak.c)

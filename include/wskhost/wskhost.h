@@ -53,7 +53,9 @@ typedef void (*wskhost_expired_fn)(void *context);
 /* Zeroed memory with size set means: every default. */
 struct wskhost_options {
 	size_t size;             /* sizeof(struct wskhost_options); a smaller, older one is fine */
-	const char *engine;      /* NULL: the default ("epoll") */
+	const char *engine;      /* "uring", "epoll" or "auto" (uring where the system allows io_uring,
+	                            else epoll); NULL: the default. "uring:-coop,-defer_taskrun"
+	                            leaves out features that older kernels lack, "-all" all of them */
 	unsigned int processors; /* virtual processors; 0: one per core */
 	wskhost_log_fn log;      /* NULL: lines go to stderr */
 	void *log_context;
@@ -64,6 +66,9 @@ struct wskhost_options {
 	unsigned int time_limit_s; /* wskhost_set_time_limit from the start on; 0: none */
 	wskhost_expired_fn expired; /* NULL: the process aborts (SIGABRT) after the log was written */
 	void *expired_context;
+	const char *hosts;    /* names are looked up in this file; NULL: the system's hosts file */
+	const char *resolver; /* and through the DNS server at this "address:port" or
+	                         "[address]:port"; NULL: the ones the system is configured for */
 };
 
 /* What became of a driver. */
@@ -76,6 +81,7 @@ struct wskhost_unload_report {
 /*
  * Brings the kernel up. options may be NULL; it is not kept (the contexts are).
  * 0; -EBUSY: already up; -ENOENT: no such engine; -EINVAL: bad options;
+ * -EOPNOTSUPP: the engine asked for is not possible on this system;
  * -ENOMEM, -EIO: the system refused something, the log says what.
  */
 int wskhost_start(const struct wskhost_options *options);
@@ -137,12 +143,6 @@ int wskhost_unload(struct wskhost_driver *driver, struct wskhost_unload_report *
  * threads behind that still use the kernel; -EINVAL: it is not up. */
 int wskhost_stop(void);
 
-/* ---- devices of drivers ------------------------------------------------------
- *
- * What a Windows program does with CreateFile, DeviceIoControl, ReadFile,
- * WriteFile and CloseHandle. Requests come to the driver from user mode, on the
- * calling thread. Any number of threads may use one open device at a time; each
- * call returns when its request is completed. status (may be NULL) receives the
 /*
  * Adds what a .reg file says ("REGEDIT4" or "Windows Registry Editor Version
  * 5.00") to the registry that drivers read and write. It is in memory: it begins
@@ -154,6 +154,12 @@ int wskhost_stop(void);
  */
 int wskhost_load_registry(const char *path);
 
+/* ---- devices of drivers ------------------------------------------------------
+ *
+ * What a Windows program does with CreateFile, DeviceIoControl, ReadFile,
+ * WriteFile and CloseHandle. Requests come to the driver from user mode, on the
+ * calling thread. Any number of threads may use one open device at a time; each
+ * call returns when its request is completed. status (may be NULL) receives the
  * NTSTATUS; the results are these numbers:
  * 0; -ENOENT: no such device; -ENODEV: its DriverEntry has not returned, or it is
  * being removed; -EACCES: refused by the driver, exclusive and open already, or

@@ -38,6 +38,10 @@ static int ErrFromStartStatus(NTSTATUS Status)
         return -HOST_ENOMEM;
     case STATUS_INVALID_DEVICE_STATE:
         return -HOST_EBUSY;
+    case STATUS_INVALID_PARAMETER:
+        return -HOST_EINVAL;
+    case STATUS_NOT_SUPPORTED:
+        return -HOST_EOPNOTSUPP;
     default:
         return -HOST_EIO;
     }
@@ -59,39 +63,99 @@ static VOID ApplyOptions(const struct wskhost_options *Options)
     LdrpSetStuckRoutine((LDRP_STUCK_ROUTINE)Options->stuck, Options->stuck_context);
 }
 
+/* A program built against an older header has a shorter structure. */
+static BOOLEAN CopyOptions(const struct wskhost_options *From, struct wskhost_options *To)
+{
+    *To = (struct wskhost_options){.size = sizeof(*To)};
+    if (!From)
+    {
+        return TRUE;
+    }
+    if (From->size < FIELD_OFFSET(struct wskhost_options, engine) || From->size > sizeof(*To))
+    {
+        return FALSE;
+    }
+    RtlCopyMemory(To, From, From->size);
+    return To->log_level <= WSKHOST_LOG_TRACE;
+}
+
+/* 0, or -EINVAL with a line in the log. */
+static int SetNameSources(const char *Hosts, const char *Resolver)
+{
+    switch (WskpSetNameSources(Hosts, Resolver))
+    {
+    case STATUS_SUCCESS:
+        return 0;
+    case STATUS_INVALID_PARAMETER:
+        HcLog(HcLogError, "the resolver %s is not address:port or [address]:port", Resolver);
+        return -HOST_EINVAL;
+    default:
+        HcLog(HcLogError, "the hosts file %s cannot be read", Hosts);
+        return -HOST_EINVAL;
+    }
+}
+
+static int StartKernel(const struct wskhost_options *Options)
+{
+    int Err = SetNameSources(Options->hosts, Options->resolver);
+    NTSTATUS Status;
+
+    if (Err)
+    {
+        return Err;
+    }
+    Status = WskpStartSystem(Options->engine, Options->processors);
+    Err = NT_SUCCESS(Status) ? 0 : ErrFromStartStatus(Status);
+    if (Err == -HOST_ENOENT)
+    {
+        HcLog(HcLogError, "there is no engine called %s", Options->engine ? Options->engine : "(default)");
+    }
+    else if (Err)
+    {
+        HcLog(HcLogError, "the kernel cannot start: %s", RtlpStatusName(Status));
+    }
+    if (Err)
+    {
+        return Err;
+    }
+    LdrpOpenTimeLimit(Options->expired, Options->expired_context);
+    Err = Options->time_limit_s ? LdrpSetTimeLimit(Options->time_limit_s) : 0;
+    if (Err)
+    {
+        LdrpCloseTimeLimit();
+        WskpStopSystem();
+    }
+    return Err;
+}
+
 API int wskhost_start(const struct wskhost_options *options)
 {
-    static const struct wskhost_options Defaults = {.size = sizeof(Defaults)};
-    NTSTATUS Status;
-    int Err;
+    struct wskhost_options Copy;
+    int Err = -HOST_EBUSY;
 
-    options = options ? options : &Defaults;
-    if (options->size != sizeof(*options) || options->log_level > WSKHOST_LOG_TRACE)
+    if (!CopyOptions(options, &Copy))
     {
         return -HOST_EINVAL;
     }
     HcAcquireLock(&ApiLock);
-    if (Started)
+    if (!Started)
     {
-        Err = -HOST_EBUSY;
-    }
-    else
-    {
-        ApplyOptions(options);
-        Status = WskpStartSystem(options->engine, options->processors);
-        Err = NT_SUCCESS(Status) ? 0 : ErrFromStartStatus(Status);
+        ApplyOptions(&Copy);
+        Err = StartKernel(&Copy);
         __atomic_store_n(&Started, Err == 0, __ATOMIC_RELEASE);
-        if (Err == -HOST_ENOENT)
-        {
-            HcLog(HcLogError, "there is no engine called %s", options->engine ? options->engine : "(default)");
-        }
-        else if (Err)
-        {
-            HcLog(HcLogError, "the kernel cannot start: %s", RtlpStatusName(Status));
-        }
     }
     HcReleaseLock(&ApiLock);
     return Err;
+}
+
+API int wskhost_set_time_limit(unsigned int seconds)
+{
+    return LdrpSetTimeLimit(seconds);
+}
+
+API void wskhost_log_waits(void)
+{
+    LdrpLogWaits();
 }
 
 API int wskhost_load(const char *path, struct wskhost_driver **driver)
@@ -163,6 +227,7 @@ API int wskhost_stop(void)
     }
     else
     {
+        LdrpCloseTimeLimit();
         WskpStopSystem();
         __atomic_store_n(&Started, FALSE, __ATOMIC_RELEASE);
     }

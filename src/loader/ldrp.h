@@ -71,3 +71,13 @@ VOID LdrpSetStuckRoutine(LDRP_STUCK_ROUTINE Routine, PVOID Context);
 /* Begins to watch the calling thread. Failure to start is logged, not fatal. */
 VOID LdrpStartWatchdog(LDRP_WATCHDOG *Watchdog, PCSTR DriverName);
 VOID LdrpStopWatchdog(LDRP_WATCHDOG *Watchdog);
+
+/* deadline.c: the time limit, between Open (the kernel is up) and Close (it is
+ * about to go down). Expired NULL: the process aborts. Set: -ENOMEM, or -EINVAL
+ * when it is not open. */
+typedef VOID (*LDRP_EXPIRED_ROUTINE)(PVOID Context);
+VOID LdrpOpenTimeLimit(LDRP_EXPIRED_ROUTINE Expired, PVOID Context);
+int LdrpSetTimeLimit(ULONG Seconds);
+VOID LdrpCloseTimeLimit(VOID);
+/* FALSE: not open. */
+BOOLEAN LdrpLogWaits(VOID);

@@ -30,7 +30,7 @@ static KIRQL KiRaise(KIRQL NewIrql, PVOID Caller)
     if (NewIrql >= DISPATCH_LEVEL && OldIrql < DISPATCH_LEVEL)
     {
         KiTakeProcessor(Thread, Caller);
-        Thread->IrqlCaller = Caller;
+        KiStoreRelaxed(&Thread->IrqlCaller, Caller);
     }
     Thread->Irql = NewIrql;
     return OldIrql;

@@ -141,7 +141,7 @@ struct _KTHREAD
     KAFFINITY Affinity;          /* processors it may take; 0 = any */
     ULONG Granted;               /* atomic: a parked raiser was given Processor */
     LIST_ENTRY RaiserLink;       /* RaiserLock */
-    PVOID IrqlCaller;            /* who raised to DISPATCH_LEVEL last, for reports */
+    PVOID IrqlCaller;            /* atomic: who raised to DISPATCH_LEVEL last, for reports */
 
     /* The wait it is in. Written before the blocks are linked, constant until they
      * are unlinked. */
@@ -165,6 +165,12 @@ struct _KTHREAD
     PIOP_DRIVER Driver;          /* charged for it; immutable */
     VOID (*PrivateRoutine)(PVOID Context); /* our own threads instead of StartRoutine */
     NTSTATUS ExitStatus;         /* atomic; before Exiting is set */
+    /* What it waits for, for reports (waits.c). Atomic; NoteWhat NULL: for nothing. */
+    PCSTR NoteWhat;
+    PVOID NoteObject;
+    PVOID NoteCaller;
+    ULONGLONG NoteSince;
+    LIST_ENTRY ListLink;         /* ThreadLock: all threads that run; Flink NULL: not on it */
     PVOID Busy;                  /* atomic: the driver's routine one of our threads is in, for reports */
     PVOID ExitFrame[8];          /* __builtin_setjmp's, for PsTerminateSystemThread */
     LIST_ENTRY ThreadLink;       /* ThreadLock (thread.c) */
@@ -178,6 +184,22 @@ PKTHREAD KiCurrentThread(VOID);
 NTSTATUS KiStartThread(PCSTR Name, VOID (*Routine)(PVOID Context), PVOID Context, PKTHREAD *Thread);
 /* Waits until it has ended and gives back the caller's reference. PASSIVE_LEVEL. */
 VOID KiJoinThread(PKTHREAD Thread);
+
+/* All threads that run, under their list's lock; NULL begins, and ends. */
+VOID KiLockThreadList(VOID);
+VOID KiUnlockThreadList(VOID);
+PKTHREAD KiNextListedThread(PKTHREAD Thread);
+BOOLEAN KiIsListedThread(PKTHREAD Thread);
+
+/* Brackets of each wait that really blocks, of the current thread. What is constant
+ * text; Object and Caller are told, never used. (waits.c) */
+VOID KiNoteWait(PKTHREAD Thread, PCSTR What, PVOID Object, PVOID Caller);
+VOID KiNoteWaitEnd(PKTHREAD Thread);
+/* The driver's own call on this thread's stack, when Caller is a function of ours
+ * that it called; walks the stack. */
+PVOID KiFindDriverCaller(PKTHREAD Thread, PVOID Caller);
+/* "an event", ... */
+PCSTR KiObjectKind(const DISPATCHER_HEADER *Header);
 
 /* ---- dispatcher ------------------------------------------------------------------- */
 

@@ -92,10 +92,12 @@ VOID KiTakeProcessor(PKTHREAD Thread, PVOID Caller)
         return;
     }
     HcReleaseLock(&RaiserLock);
+    KiNoteWait(Thread, "a processor, to raise to DISPATCH_LEVEL", NULL, Caller);
     while (KiLoadAcquire(&Thread->Granted) == 0)
     {
         HcPark(HC_NO_DEADLINE);
     }
+    KiNoteWaitEnd(Thread);
 }
 
 /* Gives Processor, whose Owner is Expected, to the first parked thread that may

@@ -4,7 +4,7 @@
  * two low bits; zeroed memory is a fresh one. Threads that wait for the one that
  * initializes sleep on the pointer's low half.
  */
-#include "nt/hostcall.h"
+#include "nt/kip.h"
 #include "nt/ntp.h"
 
 enum
@@ -76,7 +76,11 @@ static NTSTATUS RtlpOnceBegin(PRTL_RUN_ONCE RunOnce, ULONG Flags, PVOID *Context
         }
         else
         {
+            PKTHREAD Thread = KiCurrentThread();
+            KiNoteWait(Thread, "another thread to finish a run-once", RunOnce,
+                       KiFindDriverCaller(Thread, __builtin_return_address(0)));
             HcWaitWord((const ULONG *)&RunOnce->Ptr, (ULONG)Value, HC_NO_DEADLINE);
+            KiNoteWaitEnd(Thread);
         }
     }
 }

@@ -27,7 +27,11 @@ static VOID KiPauseOnWord(ULONG *Word, ULONG Seen, ULONG *Spins)
     }
     if ((Seen & KI_WORD_SLEEPERS) != 0 || KiSwapWord(Word, Seen, Seen | KI_WORD_SLEEPERS, __ATOMIC_RELAXED))
     {
+        PKTHREAD Thread = KiCurrentThread();
+        KiNoteWait(Thread, "a push lock or reader-writer spin lock", Word,
+                   KiFindDriverCaller(Thread, __builtin_return_address(0)));
         HcWaitWord(Word, Seen | KI_WORD_SLEEPERS, HC_NO_DEADLINE);
+        KiNoteWaitEnd(Thread);
     }
 }
 

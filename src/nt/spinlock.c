@@ -6,6 +6,7 @@
  * lock. Whoever holds one owns a processor, so holders always run.
  */
 #include "nt/kip.h"
+#include "nt/waits.h"
 
 enum
 {
@@ -67,9 +68,14 @@ static VOID KiAcquireSpinLock(PKSPIN_LOCK SpinLock, PKTHREAD Thread, PVOID Calle
             return;
         }
     }
-    while (__atomic_exchange_n(&Words->State, KiLockContended, __ATOMIC_ACQUIRE) != KiLockFree)
+    if (__atomic_exchange_n(&Words->State, KiLockContended, __ATOMIC_ACQUIRE) != KiLockFree)
     {
-        HcWaitWord(&Words->State, KiLockContended, HC_NO_DEADLINE);
+        KiNoteWait(Thread, "a spin lock", SpinLock, Caller);
+        do
+        {
+            HcWaitWord(&Words->State, KiLockContended, HC_NO_DEADLINE);
+        } while (__atomic_exchange_n(&Words->State, KiLockContended, __ATOMIC_ACQUIRE) != KiLockFree);
+        KiNoteWaitEnd(Thread);
     }
     KiStoreRelaxed(&Words->Holder, Thread->Id);
 }
@@ -92,6 +98,32 @@ static VOID KiReleaseSpinLock(PKSPIN_LOCK SpinLock, PKTHREAD Thread, PVOID Calle
     }
 }
 
+/* ---- for reports (waits.h) --------------------------------------------------------- */
+
+#define KI_REPORT_PATIENCE 1000000000ULL /* ns */
+
+BOOLEAN KiTryLockForReport(PKSPIN_LOCK SpinLock)
+{
+    ULONGLONG Deadline = HcNow() + KI_REPORT_PATIENCE;
+
+    while (!KiTrySpinLock(KiWords(SpinLock), KiCurrentThread()))
+    {
+        if (HcNow() > Deadline)
+        {
+            return FALSE;
+        }
+        HcYield();
+    }
+    return TRUE;
+}
+
+VOID KiUnlockForReport(PKSPIN_LOCK SpinLock)
+{
+    KiReleaseSpinLock(SpinLock, KiCurrentThread(), __builtin_return_address(0));
+}
+
+/* ---- the functions ------------------------------------------------------------------- */
+
 /* Any IRQL. Zeroing does as well. Page: nf-wdm-keinitializespinlock. */
 VOID NTAPI KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
 {
@@ -106,7 +138,7 @@ KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
     KI_IRQL_MAX(DISPATCH_LEVEL);
     KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
     PKTHREAD Thread = KiCurrentThread();
-    Thread->IrqlCaller = __builtin_return_address(0);
+    KiStoreRelaxed(&Thread->IrqlCaller, __builtin_return_address(0));
     KiAcquireSpinLock(SpinLock, Thread, __builtin_return_address(0));
     return OldIrql;
 }

@@ -14,6 +14,7 @@
 static HC_LOCK ThreadLock;
 static LIST_ENTRY Running = {&Running, &Running}; /* ThreadLock; system threads of drivers */
 static LIST_ENTRY Ended = {&Ended, &Ended};       /* ThreadLock; ended, to be joined */
+static LIST_ENTRY Listed = {&Listed, &Listed};    /* ThreadLock; all that run, for reports */
 static LONG NextThreadNumber;                     /* atomic */
 
 static VOID KiDestroyThread(PVOID Body)
@@ -48,11 +49,55 @@ static PKTHREAD KiCreateThreadObject(PCSTR Name)
 
 /* ---- the current one ----------------------------------------------------------------- */
 
+/* From when it is complete until it ends. */
+static VOID KiListThread(PKTHREAD Thread)
+{
+    HcAcquireLock(&ThreadLock);
+    InsertTailList(&Listed, &Thread->ListLink);
+    HcReleaseLock(&ThreadLock);
+}
+
+static VOID KiUnlistThread(PKTHREAD Thread)
+{
+    HcAcquireLock(&ThreadLock);
+    RemoveEntryList(&Thread->ListLink);
+    HcReleaseLock(&ThreadLock);
+}
+
+VOID KiLockThreadList(VOID)
+{
+    HcAcquireLock(&ThreadLock);
+}
+
+VOID KiUnlockThreadList(VOID)
+{
+    HcReleaseLock(&ThreadLock);
+}
+
+PKTHREAD KiNextListedThread(PKTHREAD Thread)
+{
+    PLIST_ENTRY Next = Thread != NULL ? Thread->ListLink.Flink : Listed.Flink;
+
+    return Next != &Listed ? CONTAINING_RECORD(Next, KTHREAD, ListLink) : NULL;
+}
+
+BOOLEAN KiIsListedThread(PKTHREAD Wanted)
+{
+    PKTHREAD Thread = KiNextListedThread(NULL);
+
+    while (Thread != NULL && Thread != Wanted)
+    {
+        Thread = KiNextListedThread(Thread);
+    }
+    return Thread != NULL;
+}
+
 /* The last thing a thread does: the host forgets it. */
 static VOID KiForgetThread(PVOID Data)
 {
     PKTHREAD Thread = Data;
 
+    KiUnlistThread(Thread);
     HcSetThreadData(Thread, NULL); /* what follows may ask who it is */
     KiAssertPassive("a thread exits", NULL);
     ObfDereferenceObject(Thread);
@@ -72,6 +117,7 @@ static PKTHREAD KiAdoptThread(VOID)
     Thread->Host = HcReferenceThread(HcCurrentThread());
     KiStoreRelaxed(&Thread->Id, HcCurrentThreadId());
     HcSetThreadData(Thread, KiForgetThread);
+    KiListThread(Thread);
     return Thread;
 }
 
@@ -166,9 +212,11 @@ static VOID KiThreadMain(PVOID Context)
     Thread->Host = HcReferenceThread(HcCurrentThread());
     KiStoreRelaxed(&Thread->Id, HcCurrentThreadId());
     HcSetThreadData(Thread, NULL);
+    KiListThread(Thread);
     KiCallStartRoutine(Thread);
     KiStore(&Thread->Exiting, TRUE);
     KiCheckEnd(Thread);
+    KiUnlistThread(Thread);
     if (Thread->StartRoutine != NULL)
     {
         IopChargeDriver(Thread->Driver, IopChargeThread, -1);

@@ -330,7 +330,8 @@ static BOOLEAN KiTrySatisfy(PKTHREAD Thread, ULONG Count, PVOID Objects[], WAIT_
     return TRUE;
 }
 
-static NTSTATUS KiWait(ULONG Count, PVOID Objects[], WAIT_TYPE WaitType, PLARGE_INTEGER Timeout, PKWAIT_BLOCK Blocks)
+static NTSTATUS KiWait(ULONG Count, PVOID Objects[], WAIT_TYPE WaitType, PLARGE_INTEGER Timeout, PKWAIT_BLOCK Blocks,
+                       PVOID Caller)
 {
     PKTHREAD Thread = KiCurrentThread();
     ULONGLONG Locks = 0;
@@ -353,8 +354,12 @@ static NTSTATUS KiWait(ULONG Count, PVOID Objects[], WAIT_TYPE WaitType, PLARGE_
     Thread->WaitLocks = Locks;
     KiStore(&Thread->WaitState, KiWaiting);
     KiLinkBlocks(Thread, Count, Objects, WaitType, Blocks);
+    PCSTR What = Count == 1 ? KiObjectKind(Objects[0]) : WaitType == WaitAny ? "one of several objects" : "several objects";
     KiUnlockSet(Locks);
-    return KiPark(Thread, Deadline);
+    KiNoteWait(Thread, What, Objects[0], KiFindDriverCaller(Thread, Caller));
+    Status = KiPark(Thread, Deadline);
+    KiNoteWaitEnd(Thread);
+    return Status;
 }
 
 /* The level at which Function may be called with this time-out. */
@@ -408,7 +413,7 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPRO
     UNREFERENCED_PARAMETER(Alertable);
     KiCheckWait(Timeout, __func__, __builtin_return_address(0));
     KiCheckObject(Object, __func__, __builtin_return_address(0));
-    return KiWait(1, &Object, WaitAny, Timeout, &Block);
+    return KiWait(1, &Object, WaitAny, Timeout, &Block, __builtin_return_address(0));
 }
 
 /* Waits until one (STATUS_WAIT_0 + its index) or all (STATUS_SUCCESS) of Count
@@ -437,7 +442,8 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
     {
         KiCheckObject(Object[Index], __func__, __builtin_return_address(0));
     }
-    return KiWait(Count, Object, WaitType, Timeout, WaitBlockArray != NULL ? WaitBlockArray : Blocks);
+    return KiWait(Count, Object, WaitType, Timeout, WaitBlockArray != NULL ? WaitBlockArray : Blocks,
+                  __builtin_return_address(0));
 }
 
 /* Sleeps for a negative, or until a positive, time in 100 ns; zero lets other
@@ -454,9 +460,11 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertabl
         return STATUS_SUCCESS;
     }
     ULONGLONG Deadline = KiDeadline(Interval);
+    KiNoteWait(KiCurrentThread(), "a delay to pass", NULL, __builtin_return_address(0));
     while (HcNow() < Deadline)
     {
         HcPark(Deadline);
     }
+    KiNoteWaitEnd(KiCurrentThread());
     return STATUS_SUCCESS;
 }

@@ -4,7 +4,7 @@
  * release, and the counters by which a deregistration knows that nothing of its
  * client is left. Requirements REG-01..53.
  */
-#include "wsk/wskp.h"
+#include "wsk/waits.h"
 
 #define WSKP_REGISTERED 0x524B5357ULL   /* 'WSKR' in ReservedRegistrationState */
 #define WSKP_DEREGISTERED 0x444B5357ULL /* 'WSKD': REG-35 */
@@ -21,6 +21,12 @@ VOID WskpInitializeRegistration(VOID)
     KeInitializeSpinLock(&ClientListLock);
     InitializeListHead(&ClientList);
     KeInitializeEvent(&ReadyEvent, NotificationEvent, FALSE);
+}
+
+PLIST_ENTRY WskpClientList(PKSPIN_LOCK *Lock)
+{
+    *Lock = &ClientListLock;
+    return &ClientList;
 }
 
 ULONG WskpCountClients(VOID)
