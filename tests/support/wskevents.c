@@ -75,6 +75,7 @@ static NTSTATUS WSKAPI OnReceive(PVOID SocketContext, ULONG Flags, PWSK_DATA_IND
     KeAcquireSpinLock(&Ev->Lock, &OldIrql);
     Ev->Inside++;
     Ev->Order++;
+    Ev->Current = DataIndication;
     Complain(Ev, AtDispatch == !!(Flags & WSK_FLAG_AT_DISPATCH_LEVEL), "the IRQL is not what Flags say");
     if (DataIndication == NULL)
     {
@@ -169,6 +170,14 @@ void EvInit(EV *Ev, WC_CLIENT *Client, SIZE_T StreamSize)
     Ev->Stream = MmGetSystemAddressForMdlSafe(WcBuffer(Client, StreamSize)->Buf.Mdl, NormalPagePriority);
     Ev->StreamSize = StreamSize;
     Ev->Take = EV_TAKE_ALL;
+}
+
+UCHAR *EvBytes(WC_CLIENT *Client, SIZE_T Length)
+{
+    UCHAR *Memory = MmGetSystemAddressForMdlSafe(WcBuffer(Client, Length)->Buf.Mdl, NormalPagePriority);
+
+    WcFill(Memory, Length, 0);
+    return Memory;
 }
 
 void EvAnswer(EV *Ev, NTSTATUS Answer, SIZE_T Take, LONG Times)

@@ -32,6 +32,7 @@ struct _EV
     LONG Inside;     /* receive callbacks running: at most one */
     LONG Receives, Disconnects, Backlogs, Deads;
     LONG Order; /* counts all calls */
+    PWSK_DATA_INDICATION Current; /* for the hook: what is being indicated */
     PUCHAR Stream; /* what was accepted, in order */
     SIZE_T StreamSize, Length;
     ULONG Flags, AllFlags;  /* of the last receive, of all */
@@ -68,10 +69,13 @@ void EvCheckStream(EV *Ev, SIZE_T Length);
 LONG EvRead(EV *Ev, LONG *Counter);
 /* Releases the lists retained; how many. */
 LONG EvReleaseAll(EV *Ev, PWSK_SOCKET Socket);
+/* Position-coded bytes for a peer to send, from 0 on; the client's. */
+UCHAR *EvBytes(WC_CLIENT *Client, SIZE_T Length);
 /* SO_WSK_EVENT_CALLBACK with an IRP. */
 WC_OP *EvStartControl(WC_SOCK *Socket, ULONG EventMask);
 
 #ifndef WC_IMPLEMENTATION
+#define EvBytes(...) WC_SITE(EvBytes(__VA_ARGS__))
 #define EvInit(...) WC_SITE(EvInit(__VA_ARGS__))
 #define EvPeerPair(...) WC_SITE(EvPeerPair(__VA_ARGS__))
 #define EvConnect(...) WC_SITE(EvConnect(__VA_ARGS__))

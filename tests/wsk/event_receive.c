@@ -7,20 +7,11 @@
 
 #define BULK ((SIZE_T)1 << 20)
 
-/* Position-coded bytes that a peer sends. */
-static UCHAR *Bytes(WC_CLIENT *Client, SIZE_T Length)
-{
-    UCHAR *Memory = MmGetSystemAddressForMdlSafe(WcBuffer(Client, Length)->Buf.Mdl, NormalPagePriority);
-
-    WcFill(Memory, Length, 0);
-    return Memory;
-}
-
 TEST_BOTH(CONN_41, data_is_indicated)
 {
     static EV Ev;
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, 1000);
+    UCHAR *Data = EvBytes(Client, 1000);
     WC_SOCK *Socket;
     struct peer *Peer;
 
@@ -45,7 +36,7 @@ TEST_BOTH(CONN_42, callbacks_are_serial_and_in_order)
 {
     static EV Ev;
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, BULK);
+    UCHAR *Data = EvBytes(Client, BULK);
     WC_SOCK *Socket;
     struct peer *Peer;
 
@@ -65,7 +56,7 @@ TEST_BOTH(EVT_14, enabling_with_data_waiting_indicates_it)
 {
     static EV Ev;
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, 64);
+    UCHAR *Data = EvBytes(Client, 64);
     ULONG Waiting = 0;
     WC_SOCK *Socket;
     struct peer *Peer;
@@ -92,7 +83,7 @@ TEST_BOTH(EVT_23, data_that_comes_while_disabled_waits_for_receives_and_for_enab
 {
     static EV Ev;
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, 400), Taken[100];
+    UCHAR *Data = EvBytes(Client, 400), Taken[100];
     WC_SOCK *Socket;
     struct peer *Peer;
 
@@ -123,7 +114,7 @@ TEST_BOTH(CONN_46, what_was_not_taken_is_received_next)
 {
     static EV Ev;
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, 300), Taken[50];
+    UCHAR *Data = EvBytes(Client, 300), Taken[50];
     WC_SOCK *Socket;
     struct peer *Peer;
 
@@ -151,7 +142,7 @@ TEST_BOTH(CONN_48, refused_data_comes_again_after_a_receive)
 {
     static EV Ev;
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, 300), Taken[300];
+    UCHAR *Data = EvBytes(Client, 300), Taken[300];
     WC_SOCK *Socket;
     struct peer *Peer;
 
@@ -185,7 +176,7 @@ TEST_BOTH(CONN_49, an_empty_receive_resumes_events_and_takes_nothing)
     } Cases[] = {{STATUS_DATA_NOT_ACCEPTED, EV_TAKE_ALL}, {STATUS_SUCCESS, 30}, {STATUS_SUCCESS, 0}};
     static EV Ev;
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, 300);
+    UCHAR *Data = EvBytes(Client, 300);
     WSK_BUF Nothing = {NULL, 0, 0};
     WC_SOCK *Socket;
     struct peer *Peer;
@@ -234,7 +225,7 @@ TEST_BOTH(AMB_58, a_receive_inside_the_callback_gets_what_it_refuses)
 {
     static EV Ev;
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, 200);
+    UCHAR *Data = EvBytes(Client, 200);
     WC_BUF *Buffer = WcBuffer(Client, 60);
     INSIDE Inside = {.Op = WcKeptOp(Client, "a receive inside the callback"), .Buffer = Buffer->Buf};
     UCHAR Taken[60];
@@ -268,7 +259,7 @@ TEST_BOTH(CONN_40, a_pending_receive_comes_before_the_event)
 {
     static EV Ev;
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, 200), Taken[100];
+    UCHAR *Data = EvBytes(Client, 200), Taken[100];
     WC_BUF *Buffer = WcBuffer(Client, 100);
     WC_SOCK *Socket;
     struct peer *Peer;
@@ -302,7 +293,7 @@ TEST_BOTH(EVT_42, receives_and_events_share_one_stream)
     static EV Ev;
     static UCHAR Whole[65536];
     WC_CLIENT *Client = WcOpen();
-    UCHAR *Data = Bytes(Client, sizeof(Whole));
+    UCHAR *Data = EvBytes(Client, sizeof(Whole));
     ULONG Seed = 42;
     SIZE_T Sent = 0, Got = 0;
     WC_SOCK *Socket;
