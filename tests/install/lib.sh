@@ -29,6 +29,7 @@ run() {
 expect() { grep -qE -- "$1" log || fail "no line of the output matches: $1"; }
 
 run 0 cmake --install "$BUILD" --prefix "$scratch/first"
+: >log
 # Moved once, since nothing in it may name the place where it was put.
 mv first prefix
 prefix=$scratch/prefix
