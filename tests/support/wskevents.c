@@ -306,7 +306,7 @@ void EvCheckStream(EV *Ev, SIZE_T Length)
 
 LONG EvReleaseAll(EV *Ev, PWSK_SOCKET Socket)
 {
-    const WSK_PROVIDER_CONNECTION_DISPATCH *Table = Socket->Dispatch;
+    const WSK_PROVIDER_CONNECTION_DISPATCH *Table;
     PWSK_DATA_INDICATION List;
     LONG Count = 0;
     KIRQL OldIrql;
@@ -320,6 +320,7 @@ LONG EvReleaseAll(EV *Ev, PWSK_SOCKET Socket)
         {
             return Count;
         }
+        Table = Socket->Dispatch; /* of a closed socket: only a list keeps it */
         WcMust(Table->WskRelease(Socket, List) == STATUS_SUCCESS, "WskRelease");
         Count++;
     }

@@ -227,12 +227,16 @@ TEST_BOTH(AMB_56, queued_receives_complete_before_the_disconnect_event)
     COVERS("EVT-36", "CONN-40");
     EvInit(&Ev, Client, 1);
     EvPeerPair(Client, Family, &Ev, &Socket, &Peer);
+    for (int i = 0; i < 3; i++)
+    {
+        Queued.Ops[i] = WcKeptOp(Client, "a queued receive");
+    }
     Ev.DisconnectHook = CountDone;
     Ev.HookContext = &Queued;
     CHECK_STATUS(WcSetEvents(Socket, BOTH), STATUS_SUCCESS);
     for (int i = 0; i < 3; i++)
     {
-        Queued.Ops[i] = WcStartReceive(Socket, WcBuffer(Client, 10)->Buf, 0);
+        WcIssueReceive(Queued.Ops[i], Socket, WcBuffer(Client, 10)->Buf, 0);
     }
     peer_shutdown(Peer);
     EvWaitDisconnects(&Ev, 1);
