@@ -44,7 +44,7 @@ static void write_temp(char *path, const void *bytes, size_t size)
 {
 	int fd;
 
-	strcpy(path, "/tmp/wskhost-module-XXXXXX");
+	snprintf(path, 64, "/tmp/wskhost-module-XXXXXX");
 	fd = mkstemp(path);
 	CHECK(fd >= 0);
 	CHECK(write(fd, bytes, size) == (ssize_t)size);
