@@ -284,13 +284,17 @@ static void add_language_flags(struct cli_list *args, const struct toolchain *t,
 }
 
 static bool compile(const struct toolchain *t, const struct cli_build_options *o, const char *source,
-		    const char *object, const char *wpp)
+		    const char *object, const char *wpp, bool alone)
 {
 	struct cli_list args = {0};
 	bool cpp = is_cpp(source);
 
 	cli_add(&args, t->compiler);
 	add_language_flags(&args, t, cpp);
+	/* For MSVC an inline function is also defined, once for the whole driver; C99
+	 * leaves it undefined. With one source, once is easy. */
+	if (alone && !cpp)
+		cli_add(&args, "-fgnu89-inline");
 	for (size_t i = 0; i < o->flags.n; i++)
 		cli_add(&args, o->flags.v[i]);
 	cli_addf(&args, "-I%s", wpp);
@@ -329,6 +333,15 @@ static bool link_image(const struct toolchain *t, const struct cli_build_options
 	return run_program(&args, o->verbose, NULL, 0) == 0;
 }
 
+static void warn_of(const char *source)
+{
+	char *text = cli_read_text(source);
+
+	if (text)
+		cli_seh_scan(source, text);
+	free(text);
+}
+
 int cli_build(const struct cli_build_options *o, const char *name, const struct cli_list *sources, const char *output)
 {
 	const char *temp = cli_temp();
@@ -350,8 +363,9 @@ int cli_build(const struct cli_build_options *o, const char *name, const struct 
 			cli_error("cannot read %s: %s", sources->v[i], strerror(errno));
 			return CLI_BUILD;
 		}
+		warn_of(sources->v[i]);
 		if (cli_wpp_generate(sources->v[i], o, wpp) ||
-		    !compile(&t, o, sources->v[i], objects.v[i], wpp)) {
+		    !compile(&t, o, sources->v[i], objects.v[i], wpp, sources->n == 1)) {
 			cli_error("%s: %s did not compile", name, sources->v[i]);
 			return CLI_BUILD;
 		}

@@ -85,6 +85,14 @@ int cli_build(const struct cli_build_options *o, const char *name, const struct 
  * of it includes. 0 or -errno (said). */
 int cli_wpp_generate(const char *source, const struct cli_build_options *o, const char *folder);
 
+/* A file's text, to be freed; NULL when it cannot be read or is beyond reason. */
+char *cli_read_text(const char *path);
+
+/* ---- exceptions (sehscan.c) ---------------------------------------------------- */
+
+/* Warns of what the __try blocks of a source's text cannot do here. */
+void cli_seh_scan(const char *path, const char *text);
+
 /* ---- faults (crash.c) ----------------------------------------------------------- */
 
 /* From now on a fault is offered to the driver's __except, else reported with
