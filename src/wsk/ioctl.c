@@ -79,7 +79,7 @@ static NTSTATUS QueryBacklog(PWSKP_SOCKET Socket, PWSKP_CONTROL Control)
     }
     else
     {
-        /* AMB-41: what the kernel would take at once, which it grows with the path. */
+        /* AMB-41, DIV-11: what the kernel would take at once, which it grows with the path. */
         Status = WskpEngineGetOption(Socket->Engine, WskpOptionSendBuffer, &Buffer);
         Bytes = max((SIZE_T)Buffer, WSKP_BACKLOG_LEAST);
     }
@@ -134,6 +134,7 @@ static NTSTATUS SetLoopbackFastPath(PWSKP_SOCKET Socket, PWSKP_CONTROL Control)
     return STATUS_SUCCESS;
 }
 
+/* DIV-4: there is no filtering platform that could redirect. */
 static NTSTATUS RedirectControl(PWSKP_CONTROL Control)
 {
     if (Control->Irp == NULL)
