@@ -300,7 +300,7 @@ void cli_link_flags(struct cli_list *args)
 }
 
 static bool compile(const struct cli_toolchain *t, const struct cli_build_options *o, const char *source,
-		    const char *object, const char *wpp)
+		    const char *object, const char *wpp, bool alone)
 {
 	struct cli_list args = {0};
 	bool cpp = is_cpp(source);
@@ -309,6 +309,10 @@ static bool compile(const struct cli_toolchain *t, const struct cli_build_option
 	cli_add(&args, "-c");
 	cli_add(&args, "-O2");
 	cli_compile_flags(&args, t, cpp);
+	/* For MSVC an inline function is also defined, once for the whole driver; C99
+	 * leaves it undefined. With one source, once is easy. */
+	if (alone && !cpp)
+		cli_add(&args, "-fgnu89-inline");
 	for (size_t i = 0; i < o->flags.n; i++)
 		cli_add(&args, o->flags.v[i]);
 	cli_addf(&args, "-I%s", wpp);
@@ -338,6 +342,15 @@ static bool link_image(const struct cli_toolchain *t, const struct cli_build_opt
 	return cli_run_program(&args, o->verbose, NULL, 0) == 0;
 }
 
+static void warn_of(const char *source)
+{
+	char *text = cli_read_text(source);
+
+	if (text)
+		cli_seh_scan(source, text);
+	free(text);
+}
+
 /* Sources become objects below folder; objects are taken as they are. */
 static bool compile_all(const struct cli_toolchain *t, const struct cli_build_options *o, const char *name,
 			const struct cli_list *sources, const char *folder, struct cli_list *objects)
@@ -360,7 +373,9 @@ static bool compile_all(const struct cli_toolchain *t, const struct cli_build_op
 			continue;
 		}
 		cli_addf(objects, "%s/%zu.o", folder, i);
-		if (cli_wpp_generate(source, o, wpp) || !compile(t, o, source, objects->v[i], wpp)) {
+		warn_of(source);
+		if (cli_wpp_generate(source, o, wpp) ||
+		    !compile(t, o, source, objects->v[i], wpp, sources->n == 1)) {
 			cli_error("%s: %s did not compile", name, source);
 			return false;
 		}

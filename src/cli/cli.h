@@ -140,6 +140,13 @@ int cli_gdb_ready(const char *commands);
 int cli_gdb(const struct cli_list *args, const char *commands);
 /* This process is the one under gdb, which wants Ctrl-C for itself. */
 bool cli_under_gdb(void);
+/* A file's text, to be freed; NULL when it cannot be read or is beyond reason. */
+char *cli_read_text(const char *path);
+
+/* ---- exceptions (sehscan.c) ---------------------------------------------------- */
+
+/* Warns of what the __try blocks of a source's text cannot do here. */
+void cli_seh_scan(const char *path, const char *text);
 
 /* ---- faults (crash.c) ----------------------------------------------------------- */
 

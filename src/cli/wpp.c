@@ -32,7 +32,7 @@ struct scan {
 	struct cli_list func; /* "Name(ARGS)" of each FUNC line */
 };
 
-static char *read_text(const char *path)
+char *cli_read_text(const char *path)
 {
 	FILE *f = fopen(path, "re");
 	char *text = NULL;
@@ -198,7 +198,7 @@ static void scan_file(struct scan *s, const char *path)
 	if (holds(&s->seen, path))
 		return;
 	cli_addf(&s->seen, "%s", path);
-	text = read_text(path);
+	text = cli_read_text(path);
 	if (!text)
 		return;
 	scan_lines(s, path, text, false);
@@ -251,7 +251,7 @@ int cli_wpp_generate(const char *source, const struct cli_build_options *o, cons
 	int err = 0;
 
 	for (size_t i = 0; i < o->wpp_config.n; i++) {
-		char *text = read_text(o->wpp_config.v[i]);
+		char *text = cli_read_text(o->wpp_config.v[i]);
 
 		if (!text) {
 			cli_error("cannot read the WPP configuration %s", o->wpp_config.v[i]);

@@ -44,6 +44,7 @@ struct host_module {
 	char *path;
 	char name[64]; /* for people: the file's, without its last ending */
 	uintptr_t load_address; /* what the file's addresses are relative to */
+	uintptr_t dynamic;      /* its dynamic section, which lies in it */
 	uintptr_t base;
 	size_t size;
 	struct image image; /* kept for names in reports */
@@ -217,7 +218,7 @@ static int find_range(struct dl_phdr_info *info, size_t size, void *ctx)
 	uintptr_t low = UINTPTR_MAX, high = 0;
 
 	(void)size;
-	if (info->dlpi_addr != m->load_address || !info->dlpi_name || strcmp(info->dlpi_name, m->path))
+	if (info->dlpi_addr != m->load_address)
 		return 0;
 	for (size_t i = 0; i < info->dlpi_phnum; i++) {
 		const Elf64_Phdr *ph = &info->dlpi_phdr[i];
@@ -228,8 +229,11 @@ static int find_range(struct dl_phdr_info *info, size_t size, void *ctx)
 		low = start < low ? start : low;
 		high = end > high ? end : high;
 	}
+	/* Objects linked at an address of their own all have load address 0. */
+	if (m->dynamic < low || m->dynamic >= high)
+		return 0;
 	m->base = low & ~(uintptr_t)4095;
-	m->size = high > m->base ? high - m->base : 0;
+	m->size = high - m->base;
 	return 1;
 }
 
@@ -245,6 +249,7 @@ static int load(struct host_module *m, char *why, size_t why_size)
 		return -ENOEXEC;
 	}
 	m->load_address = map->l_addr;
+	m->dynamic = (uintptr_t)map->l_ld;
 	dl_iterate_phdr(find_range, m);
 	return 0;
 }

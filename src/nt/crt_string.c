@@ -99,7 +99,9 @@ static errno_t CrtSecureCopy(char *Destination, rsize_t Size, rsize_t Used, cons
         return CRT_EINVAL; /* what is there is not terminated */
     }
     rsize_t Room = Size - Used - 1;
-    rsize_t Length = Count == 0 ? 0 : strnlen(Source, Count == _TRUNCATE || Count > Room ? Room + 1 : Count);
+    rsize_t Limit = Count == _TRUNCATE || Count > Room ? Room + 1 : Count;
+    /* No object is larger, says gcc -O3. */
+    rsize_t Length = Count == 0 ? 0 : strnlen(Source, min(Limit, (rsize_t)MAXLONGLONG));
     if (Length > Room && Count != _TRUNCATE)
     {
         Destination[0] = 0;

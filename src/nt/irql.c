@@ -37,7 +37,7 @@ static KIRQL KiRaise(KIRQL NewIrql, PVOID Caller)
 }
 
 /* Raises the level; returns the old one for KeLowerIrql. May wait for a processor
- * when it reaches DISPATCH_LEVEL. Any IRQL <= NewIrql. Page: nf-wdm-kfraiseirql. */
+ * when it reaches DISPATCH_LEVEL; higher ones mean no more (DIV-21). Any IRQL <= NewIrql. Page: nf-wdm-kfraiseirql. */
 KIRQL NTAPI KfRaiseIrql(KIRQL NewIrql)
 {
     return KiRaise(NewIrql, __builtin_return_address(0));

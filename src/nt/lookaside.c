@@ -9,7 +9,7 @@
 #include "nt/iop.h"
 #include "nt/ntp.h"
 
-/* Kept blocks hide uses after free from a checking heap, so none are kept there. */
+/* Kept blocks hide uses after free from a checking heap, so none are kept there (DIV-25). */
 #if defined(__SANITIZE_ADDRESS__)
 #define EXP_LOOKASIDE_DEPTH 0
 #elif defined(__has_feature)

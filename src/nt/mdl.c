@@ -168,7 +168,7 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 }
 
 /* Checks that the memory can be accessed as Operation says, else raises
- * STATUS_ACCESS_VIOLATION, and marks it locked until MmUnlockPages. IRQL <=
+ * STATUS_ACCESS_VIOLATION, and marks it locked until MmUnlockPages (DIV-24). IRQL <=
  * APC_LEVEL for pageable memory, else DISPATCH_LEVEL. Page:
  * nf-wdm-mmprobeandlockpages. */
 VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)

@@ -273,6 +273,8 @@ SIZE_T ExpCountBlocks(PIOP_DRIVER Driver, EXP_KIND Kind, SIZE_T *Bytes)
 
 /* ---- what drivers call ---------------------------------------------------------- */
 
+/* Paged pool is resident, too (DIV-26); only where it may be allocated is checked. */
+
 #define EXP_TAG_NONE 'enoN' /* what NT gives a caller that names no tag */
 
 static PVOID ExpAllocatePool(BOOLEAN Paged, BOOLEAN Zero, BOOLEAN Raise, SIZE_T NumberOfBytes, ULONG Tag,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Conversions between strings: ANSI (which is UTF-8 here) and UTF-16, upper
+ * Conversions between strings: ANSI (which is UTF-8 here, DIV-23) and UTF-16, upper
  * case, numbers and GUIDs. Strings made here come from pool and go back with
  * RtlFreeXxxString. Pageable on Windows: IRQL <= APC_LEVEL.
  */

@@ -93,7 +93,7 @@ ULONG NTAPI RtlComputeCrc32(ULONG InitialCrc, const VOID *Buffer, SIZE_T Length)
 /* Windows Server 2022, the version whose kernel interface the headers describe. */
 #define RTLP_MAJOR_VERSION 10
 #define RTLP_MINOR_VERSION 0
-#define RTLP_BUILD_NUMBER 20348
+#define RTLP_BUILD_NUMBER 20348 /* DIV-23 */
 
 /* Fills the structure, of either size. IRQL <= DISPATCH_LEVEL.
  * STATUS_INVALID_PARAMETER: its size is neither. Page: nf-wdm-rtlgetversion. */

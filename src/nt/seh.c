@@ -7,7 +7,7 @@
  * exception takes the frame out (KiSehRaise, which then jumps to it), or the
  * body is left by return, goto, break or continue (SehCleanup). A frame that was
  * popped is never looked at again by raising, so an exception inside a filter, a
- * handler or a __finally goes to the frames outside.
+ * handler or a __finally goes to the frames outside. What that cannot do: DIV-20.
  */
 #include "nt/init.h"
 #include "nt/sehp.h"

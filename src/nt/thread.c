@@ -461,7 +461,7 @@ BOOLEAN NTAPI PsIsSystemThread(PETHREAD Thread)
     return TRUE;
 }
 
-/* ---- priorities: kept, not acted on --------------------------------------------------------- */
+/* ---- priorities: kept, not acted on (DIV-22) --------------------------------------------------------- */
 
 /* Sets the run-time priority, 1 to 31; returns the old one. Linux schedules the
  * thread all the same. PASSIVE_LEVEL. Page: nf-wdm-kesetprioritythread. */

@@ -314,7 +314,7 @@ static VOID OfferConnection(PWSKP_SOCKET Listener, PWSKP_SOCKET Accepted, ULONG 
                                           &Accepted->Public, &Context, &Dispatch);
     if (Status == STATUS_REQUEST_NOT_ACCEPTED)
     {
-        WskpStartClose(Accepted, NULL, STATUS_SUCCESS); /* AMB-54 */
+        WskpStartClose(Accepted, NULL, STATUS_SUCCESS); /* AMB-54, DIV-2 */
     }
     else
     {

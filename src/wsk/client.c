@@ -41,6 +41,7 @@ static BOOLEAN HadSocket(PWSKP_CLIENT Client)
 /* One for all entries, as they are one transport: {6C3B5F2E-9D0A-4B57-8F7C-2E1B54C86A31}. */
 #define WSKP_PROVIDER_GUID {0x6C3B5F2E, 0x9D0A, 0x4B57, {0x8F, 0x7C, 0x2E, 0x1B, 0x54, 0xC8, 0x6A, 0x31}}
 
+/* DIV-9: raw sockets are not among them. */
 static const WSK_TRANSPORT Transports[] = {
     {0, SOCK_STREAM, IPPROTO_TCP, AF_INET, WSKP_PROVIDER_GUID},
     {0, SOCK_STREAM, IPPROTO_TCP, AF_INET6, WSKP_PROVIDER_GUID},
@@ -184,7 +185,7 @@ static NTSTATUS ReleaseSecurity(PWSKP_CLIENT Client, PWSKP_CLIENT_CONTROL Contro
     return WskpReleaseSecurity(Client, *(PSECURITY_DESCRIPTOR *)Control->InputBuffer);
 }
 
-/* There is no TDI to map to or to bypass (CLI-37, AMB-42). */
+/* There is no TDI to map to or to bypass (CLI-37, AMB-42, DIV-3, DIV-4). */
 static NTSTATUS ControlTdi(PWSKP_CLIENT Client, ULONG ControlCode, PWSKP_CLIENT_CONTROL Control)
 {
     BOOLEAN Mapping = ControlCode == WSK_TDI_DEVICENAME_MAPPING;

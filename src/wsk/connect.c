@@ -74,7 +74,7 @@ VOID WskpConnectEnded(PWSKP_DIRECTION Direction, PIRP Irp)
     }
     else if (WskpIsCancelled(Op->Err))
     {
-        /* The handshake may be under way: it is not left to succeed unseen. */
+        /* The handshake may be under way: it is not left to succeed unseen (DIV-7). */
         Status = STATUS_CANCELLED;
         WskpAbortConnection(Socket);
     }
@@ -88,7 +88,7 @@ VOID WskpConnectEnded(PWSKP_DIRECTION Direction, PIRP Irp)
 }
 
 /* Linux takes the wildcard for this machine, and port 0 for one that refuses;
- * for Windows neither is an address to connect to. */
+ * for Windows neither is an address to connect to (DIV-12). */
 static NTSTATUS CheckRemote(const WSKP_ADDRESS *Address)
 {
     BOOLEAN Wildcard = WskpIsWildcard(Address);

@@ -17,8 +17,10 @@
 
 #define BEFORE_BIND 0x1
 #define BOOLEAN_VALUE 0x2 /* 0 or 1; protocols take a one-byte BOOLEAN too, as in Winsock */
-#define ONE_NOT_SUPPORTED 0x8 /* can be read, and set to its 0 */
-#define CONTROL_DATA 0x10 /* turns a kind of control data on; once on, the engine goes on telling it */
+#define BYTE_VALUE 0x4         /* 0 to 255; the kernel would cut more off */
+#define ONE_NOT_SUPPORTED 0x8  /* can be read, and set to its 0 */
+#define CONTROL_DATA 0x10      /* turns a kind of control data on; once on, the engine goes on telling it */
+#define NETWORK_ORDER 0x20     /* is set in network byte order, and read in host order */
 
 typedef struct _WSKP_OPTION_ENTRY
 {
@@ -47,11 +49,11 @@ static const WSKP_OPTION_ENTRY Options[] = {
     {IPPROTO_TCP, TCP_KEEPCNT, ON_TCP, 0, AF_UNSPEC, WskpOptionKeepCount},
     {IPPROTO_TCP, TCP_MAXRT, ON_TCP, 0, AF_UNSPEC, WskpOptionMaximumRetransmission},
     {IPPROTO_TCP, TCP_TIMESTAMPS, ON_TCP, BOOLEAN_VALUE, AF_UNSPEC, WskpOptionTimestamps},
-    {IPPROTO_TCP, TCP_FASTOPEN, ON_TCP, BOOLEAN_VALUE, AF_UNSPEC, WskpOptionFastOpen},
+    {IPPROTO_TCP, TCP_FASTOPEN, ON_TCP, BOOLEAN_VALUE, AF_UNSPEC, WskpOptionFastOpen}, /* DIV-15 */
     {IPPROTO_IP, IP_TTL, ON_ALL, 0, AF_INET, WskpOptionIpTtl},
-    {IPPROTO_IP, IP_TOS, ON_ALL, 0, AF_INET, WskpOptionIpTos},
+    {IPPROTO_IP, IP_TOS, ON_ALL, BYTE_VALUE, AF_INET, WskpOptionIpTos},
     {IPPROTO_IP, IP_DONTFRAGMENT, ON_ALL, BOOLEAN_VALUE, AF_INET, WskpOptionIpDontFragment},
-    {IPPROTO_IP, IP_UNICAST_IF, ON_ALL, 0, AF_INET, WskpOptionIpUnicastInterface},
+    {IPPROTO_IP, IP_UNICAST_IF, ON_ALL, NETWORK_ORDER, AF_INET, WskpOptionIpUnicastInterface},
     {IPPROTO_IP, IP_PKTINFO, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET, WskpOptionMax},
     {IPPROTO_IP, IP_HOPLIMIT, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET, WskpOptionReceiveHops},
     {IPPROTO_IP, IP_RECVTOS, ON_DATAGRAM, BOOLEAN_VALUE | CONTROL_DATA, AF_INET, WskpOptionReceiveTos},
@@ -127,6 +129,14 @@ static NTSTATUS ReadValue(const WSKP_OPTION_ENTRY *Entry, const WSKP_CONTROL *Co
     if (Entry->Flags & BOOLEAN_VALUE)
     {
         *Value = *Value != 0;
+    }
+    if ((Entry->Flags & BYTE_VALUE) && *Value > MAXUCHAR)
+    {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (Entry->Flags & NETWORK_ORDER)
+    {
+        *Value = RtlUlongByteSwap(*Value);
     }
     return STATUS_SUCCESS;
 }

@@ -119,6 +119,7 @@ static NTSTATUS QueueDisconnect(PWSKP_SOCKET Socket, PIRP Irp)
     return STATUS_PENDING;
 }
 
+/* DIV-14: done when the reset is out; what it ends completes in its own order. */
 static NTSTATUS Abort(PWSKP_SOCKET Socket)
 {
     NTSTATUS Status = STATUS_SUCCESS;
@@ -142,7 +143,7 @@ static NTSTATUS Abort(PWSKP_SOCKET Socket)
  * acknowledged our end. WSK_FLAG_ABORTIVE: at once, with a reset; pending sends
  * end with STATUS_CANCELLED, receives and a pending graceful disconnect with
  * STATUS_CONNECTION_ABORTED; Buffer is NULL. The socket stays to be closed.
- * Cancelling a graceful disconnect resets the connection.
+ * Cancelling a graceful disconnect resets the connection (DIV-5).
  * IRQL <= DISPATCH_LEVEL, does not block. STATUS_PENDING, or completed with:
  * STATUS_INVALID_PARAMETER, STATUS_INVALID_DEVICE_STATE (not connected, or
  * disconnected already), STATUS_CONNECTION_RESET and the like.

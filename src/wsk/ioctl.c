@@ -126,6 +126,7 @@ static NTSTATUS SetLoopbackFastPath(PWSKP_SOCKET Socket, PWSKP_CONTROL Control)
     return STATUS_SUCCESS;
 }
 
+/* DIV-4: there is no filtering platform that could redirect. */
 static NTSTATUS RedirectControl(PWSKP_CONTROL Control)
 {
     if (Control->Irp == NULL)

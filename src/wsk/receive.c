@@ -33,7 +33,7 @@ static VOID MoveBytes(PIRP Irp, SIZE_T Skip, PUCHAR Other, SIZE_T Length, BOOLEA
     }
 }
 
-/* AMB-53: bytes that a cancelled WAITALL has taken stay for the next receive;
+/* AMB-53, DIV-6: bytes that a cancelled WAITALL has taken stay for the next receive;
  * without memory to keep them they are delivered after all. */
 static VOID FinishCancelled(PWSKP_DIRECTION Direction, PIRP Irp)
 {

@@ -8,7 +8,7 @@
 
 #define WSKP_REGISTERED 0x524B5357ULL   /* 'WSKR' in ReservedRegistrationState */
 #define WSKP_DEREGISTERED 0x444B5357ULL /* 'WSKD': REG-35 */
-#define WSKP_NEXT_REPORT_MS 30000
+#define WSKP_LONGEST_REPORT_MS 60000
 
 ULONG WskpFirstReportMs = 3000;
 
@@ -385,15 +385,23 @@ static VOID LogWhatIsLeft(PWSKP_CLIENT Client)
     }
 }
 
+ULONG WskpNextReportMs(ULONG Ms)
+{
+    return Ms < WSKP_LONGEST_REPORT_MS / 2 ? 2 * Ms : WSKP_LONGEST_REPORT_MS;
+}
+
+/* Says more and more seldom for what it waits: it may be for hours, for a peer. */
 static VOID WaitUntilIdle(PWSKP_CLIENT Client)
 {
+    ULONG Ms = WskpFirstReportMs;
     LARGE_INTEGER Timeout;
 
-    Timeout.QuadPart = -10000LL * WskpFirstReportMs;
+    Timeout.QuadPart = -10000LL * Ms;
     while (KeWaitForSingleObject(&Client->IdleEvent, Executive, KernelMode, FALSE, &Timeout) == STATUS_TIMEOUT)
     {
         LogWhatIsLeft(Client);
-        Timeout.QuadPart = -10000LL * WSKP_NEXT_REPORT_MS;
+        Ms = WskpNextReportMs(Ms);
+        Timeout.QuadPart = -10000LL * Ms;
     }
 }
 

@@ -181,6 +181,7 @@ static VOID CompleteDeferred(KI_DEFERRED *Deferred)
     WskpCompleteRequest(Irp, Request->Status, Request->Information);
 }
 
+/* DIV-13: when the thread lowers below DISPATCH_LEVEL, which may be before the call returns. */
 VOID WskpCompleteLater(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
 {
     KI_DEFERRED *Deferred = (KI_DEFERRED *)&Irp->Tail.Overlay.ListEntry;

@@ -3,7 +3,7 @@
  * Who may share a local address: the table of the sharing-transport-addresses
  * page, for the sockets of this process. Between processes the kernel decides.
  * The kernel's own sharing option is set only on pairs this table lets share.
- * Requirements LISTEN-18..28, AMB-55.
+ * Requirements LISTEN-18..28, AMB-55; DIV-8.
  */
 #include "wsk/wskp.h"
 

@@ -362,7 +362,7 @@ static NTSTATUS CreateForClient(PWSKP_CALL Call, WSKP_CATEGORY Category, ADDRESS
  * STATUS_INVALID_HANDLE (NULL client), STATUS_NOT_SUPPORTED (no such triple for
  * the category), STATUS_ACCESS_DENIED (raw sockets),
  * STATUS_INSUFFICIENT_RESOURCES. OwningProcess and OwningThread only matter for
- * sharing addresses, where the one process there is owns everything.
+ * sharing addresses, where the one process there is owns everything (DIV-10).
  * Page: PFN_WSK_SOCKET.
  */
 NTSTATUS WSKAPI WskpSocket(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily, USHORT SocketType, ULONG Protocol,

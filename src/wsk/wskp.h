@@ -359,6 +359,8 @@ PCSTR WskpClientName(PWSKP_CLIENT Client);
 VOID WskpInitializeRegistration(VOID);
 /* When WskDeregister first says what it waits for; tests do not have three seconds. */
 extern ULONG WskpFirstReportMs;
+/* How long after a wait of Ms it says so again: twice as long, up to a minute. */
+ULONG WskpNextReportMs(ULONG Ms);
 /* Number of clients that are still registered. */
 ULONG WskpCountClients(VOID);
 

@@ -77,3 +77,37 @@ expect 'plus: 42'
 sed 's/extern "C" NTSTATUS DriverEntry/NTSTATUS DriverEntry2/' plus.cpp >mangled.cpp
 run 3 cc mangled.cpp
 expect 'mangled: no DriverEntry'
+
+# An inline function is defined, too, as MSVC has it; also without optimisation.
+cat >inlined.c <<'C'
+#include <ntddk.h>
+__inline NTSTATUS Answer(VOID) { return STATUS_DEVICE_NOT_READY; }
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    return Answer();
+}
+C
+run 4 run -O0 inlined.c
+expect 'DriverEntry failed with STATUS_DEVICE_NOT_READY'
+
+# What a __try cannot do here is said when it can be seen.
+cat >leaver.c <<'C'
+#include <ntddk.h>
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    __try {
+        __try { return STATUS_SUCCESS; /* fine: } */ } __except (EXCEPTION_EXECUTE_HANDLER) { }
+    } __finally {
+        DbgPrint("} return ");
+    }
+    __try { DbgPrint("return"); } __finally { }
+    return STATUS_SUCCESS;
+}
+C
+run 0 cc leaver.c
+[ "$(grep -c 'leaver.c:7: warning: return out of a __try that has a __finally' log)" = 1 ] || fail "one warning expected"
+refuse 'leaver.c:(6|8|9|1[0-9]): warning: return'

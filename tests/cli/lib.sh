@@ -7,7 +7,8 @@ set -u
 : "${WSKHOST:?}" "${SOURCE:?}" "${TALK:?}"
 scratch=$(mktemp -d) || exit 1
 pid=
-trap 'status=$?; [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$scratch"; exit $status' EXIT
+running= # every command in the background that finish has not seen the end of
+trap 'status=$?; for p in $running; do kill -KILL "$p" 2>/dev/null; done; rm -rf "$scratch"; exit $status' EXIT
 cd "$scratch" || exit 1
 drivers=$SOURCE/tests/cli/drivers
 : >log
@@ -25,6 +26,7 @@ start() {
     mkfifo pipe || fail "mkfifo"
     "$WSKHOST" "$@" >pipe 2>&1 &
     pid=$!
+    running="$running $pid"
     exec 3<pipe
 }
 
@@ -44,7 +46,9 @@ finish() {
     cat <&3 >>log
     wait "$pid"
     code=$?
-    pid=
+    rest=
+    for p in $running; do [ "$p" = "$pid" ] || rest="$rest $p"; done
+    running=$rest
     [ "$code" = "$1" ] || fail "exit code $code instead of $1"
 }
 

@@ -205,3 +205,18 @@ TEST(POOL, freeing_twice_is_noticed)
     CHECK(Status != 0);
     CHECK(Contains(Report, "freed a second time") || Contains(Report, "heap-use-after-free"));
 }
+
+/* Given a test that forgets a block. Then its program fails, and says which. */
+TEST(POOL, a_block_left_by_a_test_fails_its_program)
+{
+    static char Report[16384];
+
+    if (t_is_child("POOL_a_block_left_by_a_test_fails_its_program"))
+    {
+        CHECK(ExAllocatePoolWithTag(NonPagedPoolNx, 40, TAG) != NULL);
+        return;
+    }
+    CHECK(t_run_child("POOL_a_block_left_by_a_test_fails_its_program", Report, sizeof(Report)) != 0);
+    CHECK(Contains(Report, "0 pool blocks, IRPs and MDLs before the tests, 1 after"));
+    CHECK(Contains(Report, "leaked 1 pool block, 40 bytes, tag 'Test'"));
+}

@@ -40,10 +40,14 @@ static int setup(void **state)
 	return t_group_setup();
 }
 
+/* cmocka reports that it failed, and counts that nowhere. */
+static int teardown_failed;
+
 static int teardown(void **state)
 {
 	(void)state;
-	return t_group_teardown();
+	teardown_failed = t_group_teardown();
+	return teardown_failed;
 }
 
 int t_is_child(const char *test_name)
@@ -130,5 +134,5 @@ int main(int argc, char **argv)
 	}
 	failed = _cmocka_run_group_tests(argv[0], tests, used, setup, teardown);
 	free(tests);
-	return failed != 0;
+	return failed != 0 || teardown_failed;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The repository checks itself: include direction, banned calls with their
-# replacement, dialect, file and function length, SPDX lines, test names.
+# replacement, dialect, file and function length, SPDX lines, test names, divergences.
 # Usage: tests/tidy/tidy.sh [--self-test]; exit 1 on any finding. Needs sh, awk, grep, git.
 set -u
 self=$(cd "$(dirname "$0")" && pwd)/tidy.sh
@@ -10,8 +10,12 @@ here=tests/tidy
 out=$(mktemp) || exit 2
 trap 'rm -f "$out"' EXIT
 
-# Tracked and new files below the current folder; find outside a checkout (the self test).
-every() { if [ -e .git ]; then git ls-files --cached --others --exclude-standard; else find . -type f | sed 's|^\./||'; fi; }
+# Tracked and new files below the current folder. By find where there is no checkout (the
+# self test), or git does not read it (no git; another user's checkout, as in containers).
+every() {
+    git_out=$([ -e .git ] && git ls-files --cached --others --exclude-standard 2>/dev/null) && printf '%s\n' "$git_out" ||
+        find . -type f ! -path './.git/*' ! -path './build/*' | sed 's|^\./||'
+}
 files() { # patterns with * matching across folders
     every | while read -r f; do
         for p in "$@"; do case "$f" in $p) [ -f "$f" ] && echo "$f"; break ;; esac; done
@@ -134,13 +138,22 @@ check_tests() {
     done
 }
 
+# --- each divergence has its entry and its place in the code ------------------------
+check_divergences() {
+    files 'src/*.[ch]' | tr '\n' '\0' | xargs -0 -r grep -ohE 'DIV-[0-9]+' | sort -u > "$out.code"
+    { grep -oE '^\*\*DIV-[0-9]+' docs/divergences.md 2>/dev/null || true; } | sed 's/^..//' | sort -u > "$out.docs"
+    comm -23 "$out.code" "$out.docs" | sed 's/$/: the code names it, docs\/divergences.md has no entry/'
+    comm -13 "$out.code" "$out.docs" | sed 's/$/: docs\/divergences.md has it, no line of src names it/'
+    rm -f "$out.code" "$out.docs"
+}
+
 # --- nothing of a workplace ------------------------------------------------------
 check_text() {
     every | grep -v '^tests/tidy/' | while read -r f; do [ -f "$f" ] && echo "$f"; done | tr '\n' '\0' |
         xargs -0 -r grep -HnIE '/(work|tmp/w|root)/|/home/[a-z]+/' | sed "s|^\([^:]*:[0-9]*\):.*|\1: names a path of one machine|"
 }
 
-run_all() { check_includes; check_banned; check_shape; check_tests; check_text; }
+run_all() { [ -n "$(files 'src/*.c')" ] || echo "no source was found to check"; check_includes; check_banned; check_shape; check_tests; check_divergences; check_text; }
 
 # Proves that each check can fail: plants one fault of each kind in a scratch tree.
 self_test() {
@@ -151,12 +164,21 @@ self_test() {
     { printf '#include "nt/init.h"\nint f(void)\n{\n    return rand();\n}\nvoid g(void)\n{\n'
       i=0; while [ $i -lt 80 ]; do printf '\tg();\n'; i=$((i + 1)); done; printf '}\n'; } > "$scratch/src/engine/planted.c"
     printf '// SPDX-License-Identifier: MIT\nvoid f(void)\n{\n\tIoCompleteRequest(0, 0);\n}\n' > "$scratch/src/wsk/planted.c"
+    mkdir "$scratch/docs" && printf '**DIV-8. x**\n' > "$scratch/docs/divergences.md"
+    printf '/* DIV-7: planted */\n' >> "$scratch/src/wsk/planted.c"
     printf '// SPDX-License-Identifier: MIT\nTEST(FOO_1, x)\n{\n    p = "/home/someone/x";\n}\n' > "$scratch/tests/wsk/planted.c"
     TIDY_ROOT=$scratch "$self" > "$out"
+    mkdir "$scratch/.git" # no repository, so git fails
+    TIDY_ROOT=$scratch "$self" | cmp -s - "$out" || { echo "tidy: where git fails, the findings differ"; failed=1; }
+    rm -rf "$scratch/src"
+    TIDY_ROOT=$scratch "$self" | grep -q 'no source was found' || { echo "tidy: no source was no finding"; failed=1; }
     rm -rf "$scratch"
     for want in 'includes nt/init.h' 'use host_random' 'use WskpCompleteRequest' 'host dialect indents' 'NT dialect indents' \
         'no SPDX line' 'block of 8[0-9] lines' 'named after a requirement' 'path of one machine'; do
         grep -q "planted.*$want" "$out" || { echo "tidy: the planted fault '$want' was not found"; failed=1; }
+    done
+    for want in 'DIV-7: the code' 'DIV-8: docs'; do
+        grep -q "$want" "$out" || { echo "tidy: the planted fault '$want' was not found"; failed=1; }
     done
     return $failed
 }

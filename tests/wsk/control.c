@@ -250,6 +250,44 @@ TEST_BOTH(BASIC_33, hop_limit_of_the_family)
     WcClose(Client);
 }
 
+/* IPv4's is set like an address, in network byte order, and read in host order;
+ * IPv6's is in host order both ways. Interface 1 is the loopback. */
+TEST_BOTH(BASIC_33, interface_index_in_the_byte_order_of_the_family)
+{
+    ULONG Level = Family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    ULONG Option = Family == AF_INET6 ? IPV6_UNICAST_IF : IP_UNICAST_IF;
+    ULONG One = Family == AF_INET6 ? 1 : RtlUlongByteSwap(1);
+    WC_CLIENT *Client = WcOpen();
+    WC_SOCK *Socket = WcSocket(Client, Family, WSK_FLAG_CONNECTION_SOCKET, NULL, NULL);
+    ULONG Value;
+
+    CHECK_STATUS(WcGetOption(Socket, Level, Option, &Value), STATUS_SUCCESS);
+    CHECK_EQ(Value, 0);
+    CHECK_STATUS(WcSetOption(Socket, Level, Option, One), STATUS_SUCCESS);
+    CHECK_STATUS(WcGetOption(Socket, Level, Option, &Value), STATUS_SUCCESS);
+    CHECK_EQ(Value, 1);
+    CHECK(!NT_SUCCESS(WcSetOption(Socket, Level, Option, RtlUlongByteSwap(One))));
+    CHECK_STATUS(WcSetOption(Socket, Level, Option, 0), STATUS_SUCCESS);
+    CHECK_STATUS(WcGetOption(Socket, Level, Option, &Value), STATUS_SUCCESS);
+    CHECK_EQ(Value, 0);
+    WcClose(Client);
+}
+
+TEST_BOTH(BASIC_33, a_traffic_class_is_one_byte)
+{
+    ULONG Level = Family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    ULONG Option = Family == AF_INET6 ? IPV6_TCLASS : IP_TOS;
+    WC_CLIENT *Client = WcOpen();
+    WC_SOCK *Socket = WcSocket(Client, Family, WSK_FLAG_CONNECTION_SOCKET, NULL, NULL);
+    ULONG Value;
+
+    CHECK_STATUS(WcSetOption(Socket, Level, Option, 0x28), STATUS_SUCCESS);
+    CHECK_STATUS(WcSetOption(Socket, Level, Option, 0x140), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(WcGetOption(Socket, Level, Option, &Value), STATUS_SUCCESS);
+    CHECK_EQ(Value, 0x28);
+    WcClose(Client);
+}
+
 TEST_BOTH(AMB_10, option_input_is_copied_by_the_call)
 {
     WC_CLIENT *Client = WcOpen();

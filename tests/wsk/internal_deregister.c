@@ -12,6 +12,30 @@ static char Lines[16][256];
 static volatile LONG LineCount;
 static KEVENT SocketLine;
 
+/* When the lines that begin a report came. */
+#define REPORTS 3
+static ULONGLONG ReportTimes[REPORTS];
+static ULONG ReportCount; /* written by the one thread that deregisters */
+static KEVENT LastReport;
+
+static BOOLEAN Contains(const char *Line, const char *What)
+{
+    for (; *Line; Line++)
+    {
+        ULONG n = 0;
+
+        while (What[n] && Line[n] == What[n])
+        {
+            n++;
+        }
+        if (!What[n])
+        {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void Keep(void *ctx, int level, const char *line)
 {
     LONG Index = InterlockedIncrement(&LineCount) - 1;
@@ -25,12 +49,9 @@ static void Keep(void *ctx, int level, const char *line)
             Lines[Index][i] = line[i];
         }
     }
-    for (const char *At = line; *At; At++)
+    if (Contains(line, "CLIENT"))
     {
-        if (At[0] == 'C' && At[1] == 'L' && At[2] == 'I' && At[3] == 'E' && At[4] == 'N' && At[5] == 'T')
-        {
-            KeSetEvent(&SocketLine, IO_NO_INCREMENT, FALSE);
-        }
+        KeSetEvent(&SocketLine, IO_NO_INCREMENT, FALSE);
     }
 }
 
@@ -38,18 +59,9 @@ static BOOLEAN Said(const char *What)
 {
     for (LONG i = 0; i < LineCount && i < 16; i++)
     {
-        for (const char *At = Lines[i]; *At; At++)
+        if (Contains(Lines[i], What))
         {
-            ULONG n = 0;
-
-            while (What[n] && At[n] == What[n])
-            {
-                n++;
-            }
-            if (!What[n])
-            {
-                return TRUE;
-            }
+            return TRUE;
         }
     }
     return FALSE;
@@ -87,4 +99,47 @@ TEST(WSKP, a_deregistration_that_waits_says_for_what)
     CHECK(Said("(created): CLIENT x1 (the driver has not called WskCloseSocket)"));
     CHECK(!Said("ENGINE_OP")); /* goes without saying */
     WcClose(Client);
+}
+
+static void KeepTime(void *ctx, int level, const char *line)
+{
+    UNREFERENCED_PARAMETER(ctx);
+    UNREFERENCED_PARAMETER(level);
+    if (ReportCount < REPORTS && Contains(line, "WskDeregister waits for"))
+    {
+        ReportTimes[ReportCount++] = KeQueryInterruptTime();
+        if (ReportCount == REPORTS)
+        {
+            KeSetEvent(&LastReport, IO_NO_INCREMENT, FALSE);
+        }
+    }
+}
+
+/* A peer may keep its connection for hours: the same list every few seconds
+ * would bury everything else in the log. */
+TEST(WSKP, a_deregistration_that_waits_long_says_so_more_seldom)
+{
+    WC_CLIENT *Client = WcOpen();
+    ULONG Before = WskpFirstReportMs;
+    WC_THREAD Thread;
+
+    KeInitializeEvent(&LastReport, NotificationEvent, FALSE);
+    ReportCount = 0;
+    WskpFirstReportMs = 20;
+    host_log_set_sink(KeepTime, NULL);
+    WcRun(&Thread, Deregister, &Client->Registration, "WskDeregister");
+    WcWaitEvent(&LastReport, "the third report");
+    WskReleaseProviderNPI(&Client->Registration);
+    Client->Released = TRUE;
+    WcJoin(&Thread);
+    Client->Deregistered = TRUE;
+    host_log_set_sink(NULL, NULL);
+    WskpFirstReportMs = Before;
+    WcClose(Client);
+    /* In units of 100 ns; only the lower bounds hold on a busy machine. */
+    CHECK(ReportTimes[1] - ReportTimes[0] >= 40 * 10000);
+    CHECK(ReportTimes[2] - ReportTimes[1] >= 80 * 10000);
+    CHECK_EQ(WskpNextReportMs(3000), 6000);
+    CHECK_EQ(WskpNextReportMs(48000), 60000);
+    CHECK_EQ(WskpNextReportMs(60000), 60000);
 }
