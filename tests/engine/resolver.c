@@ -160,11 +160,14 @@ struct dns {
 static void query_done(struct res_query *q)
 {
 	struct asked *a = (struct asked *)q;
+	struct host_thread *waiter = a->waiter;
 
 	if (!GET(&a->r->in_batch[0]) || GET(&a->r->thread_id[0]) != host_thread_id())
 		rig_fault(a->r, "a query's done outside the loop's batch");
-	__atomic_fetch_add(&a->dones, 1, __ATOMIC_ACQ_REL);
-	host_unpark(a->waiter);
+	host_thread_ref(waiter);
+	__atomic_fetch_add(&a->dones, 1, __ATOMIC_ACQ_REL); /* the test may drop it now */
+	host_unpark(waiter);
+	host_thread_unref(waiter);
 }
 
 static void await_word(struct rig *r, uint32_t *word)
