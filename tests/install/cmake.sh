@@ -3,6 +3,13 @@
 # A CMake project that finds the installation: drivers as images and linked in,
 # with both libraries.
 . "$(dirname "$0")/lib.sh"
+case $CC in *clang*) cxx="clang++ g++" ;; *) cxx="g++ clang++" ;; esac
+CXX=
+for compiler in $cxx; do
+    [ -n "$CXX" ] || CXX=$(command -v "$compiler")
+done
+[ -n "$CXX" ] || { echo "there is no C++ compiler"; exit 77; }
+export CXX
 
 run 0 cmake -S "$SOURCE/tests/install/consumer" -B consumer -DCMAKE_PREFIX_PATH="$prefix" \
     -DCMAKE_C_COMPILER="$CC" -DCMAKE_BUILD_TYPE=Debug
