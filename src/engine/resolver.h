@@ -71,6 +71,10 @@ struct res;
 struct res_query;
 struct ares_channeldata;
 
+/* How long the first attempt waits for a server; the second waits twice as long,
+ * the third and last four times. Tests do not have fourteen seconds. */
+extern unsigned int res_timeout_ms;
+
 /* Opens a resolver on a loop of e. 0 or -errno: -EMFILE, -ENOMEM, -EOPNOTSUPP. */
 int res_open(struct eng *e, unsigned int loop, struct res **out);
 /* Ends every query that is left with -ECANCELED and then the resolver; `closed`
