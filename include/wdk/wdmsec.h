@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /*
- * Named devices with a security descriptor. The descriptor's text is kept, and
- * not enforced: whoever can call into this process may open the device.
+ * Named devices with a security descriptor. A host program opens them as a program
+ * run by an administrator would.
  */
 #include <wdm.h>
 

@@ -81,10 +81,20 @@ static void stay(int sig)
 	(void)sig;
 }
 
+/* The leak checker traces the process itself, which only one can. */
+static const char *without_leak_checker(void)
+{
+	const char *options = getenv("ASAN_OPTIONS");
+
+	if (!strstr(WSKHOST_BUILD_SANITIZE, "address"))
+		return "";
+	return cli_format("set environment ASAN_OPTIONS %s:detect_leaks=0\n", options ? options : "");
+}
+
 int cli_gdb(const struct cli_list *args, const char *commands)
 {
 	struct cli_list line = {0};
-	const char *first = script("first", preparation);
+	const char *first = script("first", cli_format("%s%s", preparation, without_leak_checker()));
 	const char *last = commands ? script("last", ending) : script("last", welcome);
 	int code;
 

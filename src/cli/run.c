@@ -37,6 +37,8 @@ static const char help[] =
 	"  --engine-features LIST  features of uring not to be used, for trying what older kernels\n"
 	"                       lack: -submit_all,-coop,-nonempty,-single_issuer,-defer_taskrun, -all\n"
 	"  --processors N       virtual processors; default: one per core\n"
+	"  --hosts FILE         look names up in FILE instead of /etc/hosts\n"
+	"  --resolver ADDR:PORT ask this DNS server instead of the configured ones\n"
 	"  --log LEVEL          error, warning, info (default), debug or trace\n"
 	"  --registry FILE      a .reg file that drivers find in the registry; may be repeated\n"
 	"  --control PATH       a socket through which wskhost ioctl reaches the drivers' devices;\n"
@@ -162,6 +164,10 @@ static int take_option(const char *option, const char *value, struct hosted **gr
 		if (!parse_level(value, &run.options.log_level))
 			return cli_usage("run", "--log takes error, warning, info, debug or trace, not %s", value);
 		run.options.log_level_set = true;
+	} else if (!strcmp(option, "--hosts")) {
+		run.options.hosts = value;
+	} else if (!strcmp(option, "--resolver")) {
+		run.options.resolver = value;
 	} else if (!strcmp(option, "--registry")) {
 		cli_add(&run.registry, value);
 	} else if (!strcmp(option, "--control")) {
@@ -180,8 +186,8 @@ static int take_option(const char *option, const char *value, struct hosted **gr
 
 static bool is_own_option(const char *a)
 {
-	static const char *const own[] = {"--engine", "--engine-features", "--processors", "--log",
-					  "--registry", "--control", "--for", "--name"};
+	static const char *const own[] = {"--engine", "--engine-features", "--processors", "--hosts",
+					  "--resolver", "--log", "--registry", "--control", "--for", "--name"};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (!strcmp(a, own[i]))

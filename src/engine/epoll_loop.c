@@ -192,7 +192,7 @@ static void try_finish_close(struct epoll_loop *l, struct epoll_sock *s)
 	struct eng_op *op;
 	bool empty;
 
-	if (!epoll_alone(s, 0) || ENG_LOAD(&s->kicked))
+	if (!eng_users_alone(&s->users, 0) || ENG_LOAD(&s->kicked))
 		return;
 	host_lock_acquire(&s->lock);
 	op = s->closing;
@@ -215,12 +215,7 @@ static void on_kick(struct epoll_loop *l, struct epoll_sock *s)
 
 static void on_left(struct epoll_loop *l, struct epoll_sock *s)
 {
-	uint32_t users = __atomic_load_n(&s->users, __ATOMIC_RELAXED), after;
-
-	/* Someone who is inside again may need a message of his own. */
-	do
-		after = users & EPOLL_USERS_COUNT ? users & ~EPOLL_USERS_POSTED : 0;
-	while (!__atomic_compare_exchange_n(&s->users, &users, after, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	eng_users_posted(&s->users);
 	/* Those that were unsure of the error, see epoll_attempt. */
 	serve(l, s, ENG_OP_SHUTDOWN);
 	serve(l, s, ENG_OP_PEER_END);

@@ -13,37 +13,13 @@
 
 static void enter(struct epoll_sock *s)
 {
-	__atomic_fetch_add(&s->users, 1, __ATOMIC_ACQ_REL);
+	eng_users_enter(&s->users);
 }
 
-/* The socket may be gone as soon as this thread is counted out, unless it has to
- * post. */
 static void leave(struct epoll_sock *s)
 {
-	uint32_t users = __atomic_load_n(&s->users, __ATOMIC_RELAXED), after;
-	bool post;
-
-	do {
-		post = (users & EPOLL_USERS_COUNT) == 1 && (users & EPOLL_USERS_WAIT) &&
-		       !(users & EPOLL_USERS_POSTED);
-		after = post ? EPOLL_USERS_POSTED : users - 1;
-	} while (!__atomic_compare_exchange_n(&s->users, &users, after, true, __ATOMIC_ACQ_REL,
-					      __ATOMIC_RELAXED));
-	if (post)
+	if (eng_users_leave(&s->users))
 		epoll_post_left(s);
-}
-
-bool epoll_alone(struct epoll_sock *s, uint32_t own)
-{
-	uint32_t users = __atomic_load_n(&s->users, __ATOMIC_ACQUIRE);
-
-	while ((users & EPOLL_USERS_COUNT) > own) {
-		if (__atomic_compare_exchange_n(&s->users, &users, users | EPOLL_USERS_WAIT, true,
-						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-			return false;
-	}
-	/* From inside, the message is of no concern: its sender is out. */
-	return own > 0 || !(users & EPOLL_USERS_POSTED);
 }
 
 /* ---- lists of armed operations (under the lock) ------------------------------ */
@@ -153,7 +129,7 @@ static int64_t be_sure(struct epoll_sock *s, int64_t r, uint32_t own_users)
 {
 	if (r != ENG_UNSURE)
 		return r;
-	if (!epoll_alone(s, own_users))
+	if (!eng_users_alone(&s->users, own_users))
 		return ENG_AGAIN;
 	return ENG_LOAD(&s->base.error) ? -ENG_LOAD(&s->base.error) : 0;
 }

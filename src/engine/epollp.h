@@ -17,6 +17,7 @@
  * later finds it armed. So none is lost, and no lock is held over a system call.
  */
 #include "engine/engp.h"
+#include "engine/users.h"
 
 /* Something for a loop to do. Lock: none; queued by compare-exchange. */
 struct epoll_work {
@@ -69,15 +70,6 @@ struct epoll_side {
 };
 
 /*
- * epoll_sock.users counts the threads inside a call. Who needs them gone sets
- * WAIT; the last one to leave turns it into POSTED and sends the loop `left`.
- * While POSTED is set that message is queued or about to be, so the socket lives.
- */
-#define EPOLL_USERS_WAIT 0x80000000u
-#define EPOLL_USERS_POSTED 0x40000000u
-#define EPOLL_USERS_COUNT 0x3fffffffu
-
-/*
  * Owner: the caller, from open or accept to close's done.
  * Memory: freed by the loop just before close's done; it waits for `users`
  * (threads inside a call), `inflight` and `kicked`.
@@ -86,7 +78,7 @@ struct epoll_side {
 struct epoll_sock {
 	struct eng_sock base;
 	struct host_lock lock;
-	uint32_t users; /* atomic; with EPOLL_USERS_* */
+	uint32_t users; /* atomic; users.h */
 	struct epoll_side in, out, end; /* receive and accept; send; the peer's end */
 	bool registered; /* lock */
 	bool in_end;     /* atomic; an end was reported: readable for ever */
@@ -153,6 +145,3 @@ void epoll_post_op(struct epoll_sock *s, struct eng_op *op);
 void epoll_kick(struct epoll_sock *s);
 /* The last one left while the loop waited for that. */
 void epoll_post_left(struct epoll_sock *s);
-/* True when nobody but `own` threads is inside the socket; else the last to
- * leave will post. */
-bool epoll_alone(struct epoll_sock *s, uint32_t own);

@@ -135,6 +135,11 @@ static int take_hosts_line(char *line, const char *name, unsigned int families, 
 	return 0;
 }
 
+bool res_hosts_readable(const char *path)
+{
+	return !access(path, R_OK);
+}
+
 int res_hosts_find(const char *path, const char *name, unsigned int families, struct res_answer *out)
 {
 	FILE *f = fopen(path ? path : HOSTS_FILE, "re");

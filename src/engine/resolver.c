@@ -20,10 +20,10 @@
 #include "engine/engp.h"
 #include "engine/resolver.h"
 
-/* Two seconds, then four, then eight: fourteen until a silent server is given up. */
-#define TIMEOUT_MS 2000
 #define TRIES 3
 #define EVENTS_PER_ROUND 64
+
+unsigned int res_timeout_ms = 2000;
 
 /*
  * Owner: the caller, res_open to res_close; freed before `closed`.
@@ -423,7 +423,7 @@ int res_prepare(struct res *r, struct res_query *q, const char *server)
 	static char dns_only[] = "b"; /* hosts.c has had its turn */
 	struct ares_options o = {
 		.flags = ARES_FLAG_NOALIASES,
-		.timeout = TIMEOUT_MS,
+		.timeout = (int)res_timeout_ms,
 		.tries = TRIES,
 		.lookups = dns_only,
 		.sock_state_cb = on_socket,

@@ -49,6 +49,7 @@ void res_answer_free(struct res_answer *a);
 /* Names are UTF-8 and compared without case and without a last dot. path NULL:
  * the system's file. 0, -ENOENT or -ENOMEM. */
 int res_hosts_find(const char *path, const char *name, unsigned int families, struct res_answer *out);
+bool res_hosts_readable(const char *path);
 int res_hosts_name(const char *path, const struct eng_addr *addr, char *name, size_t size);
 bool res_same_name(const char *a, const char *b);
 /* The loopback names of RFC 6761, which need no file: "localhost" and below. */
@@ -69,6 +70,10 @@ int res_own_addrs(unsigned int families, bool loopback, struct res_answer *out);
 struct res;
 struct res_query;
 struct ares_channeldata;
+
+/* How long the first attempt waits for a server; the second waits twice as long,
+ * the third and last four times. Tests do not have fourteen seconds. */
+extern unsigned int res_timeout_ms;
 
 /* Opens a resolver on a loop of e. 0 or -errno: -EMFILE, -ENOMEM, -EOPNOTSUPP. */
 int res_open(struct eng *e, unsigned int loop, struct res **out);

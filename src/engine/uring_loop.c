@@ -310,7 +310,7 @@ static void tend(struct uring_loop *l, struct uring_sock *s)
 	bool closing;
 
 	/* Who kicks from here on means something this turn may not see. */
-	__atomic_store_n(&s->kicked, false, __ATOMIC_SEQ_CST);
+	(void)__atomic_exchange_n(&s->kicked, false, __ATOMIC_ACQ_REL);
 	closing = ENG_LOAD(&s->closing) != NULL;
 	deliver_ended(l, s);
 	for (int kind = 0; kind < ENG_OP_CLOSE; kind++) {

@@ -129,7 +129,7 @@ int uring_request_watch(struct uring_loop *l, struct uring_sock *s, enum eng_op_
 	static const short masks[ENG_OP_CLOSE] = {
 		[ENG_OP_ACCEPT] = POLLIN,
 		[ENG_OP_CONNECT] = POLLOUT,
-		[ENG_OP_RECV] = POLLIN | POLLPRI | POLLRDHUP,
+		[ENG_OP_RECV] = POLLIN | POLLRDHUP,
 		[ENG_OP_SHUTDOWN] = POLLOUT | POLLRDHUP, /* ready at once; what counts are its changes */
 		[ENG_OP_PEER_END] = POLLRDHUP,
 		[ENG_OP_SENDTO] = POLLOUT,
@@ -197,7 +197,7 @@ void uring_enter(struct uring_loop *l, uint64_t deadline_ns)
 	int r;
 
 	watch_wake(l);
-	if (deadline_ns && !io_uring_cq_ready(&l->ring)) {
+	if (deadline_ns && l->wake_watched && !io_uring_cq_ready(&l->ring)) {
 		__atomic_store_n(&l->sleeping, 1, __ATOMIC_SEQ_CST);
 		/* Whoever queued before that store did not see it. */
 		if (__atomic_load_n(&l->work, __ATOMIC_SEQ_CST) || __atomic_load_n(&l->woken, __ATOMIC_SEQ_CST))

@@ -20,7 +20,8 @@ typedef struct _IOP_DEVICE
     DEVICE_OBJECT Public; /* first */
     DEVOBJ_EXTENSION Extension;
     PIOP_DRIVER Driver; /* charged */
-    BOOLEAN Deleted; /* DeviceLock */
+    BOOLEAN Deleted;   /* DeviceLock */
+    UCHAR UserRights;  /* DeviceLock; IOP_USER_* */
 } IOP_DEVICE, *PIOP_DEVICE;
 
 static HC_LOCK DeviceLock; /* every driver's chain of devices, every device's stack and count of openings */
@@ -59,6 +60,7 @@ static PIOP_DEVICE IopAllocateDevice(PDRIVER_OBJECT DriverObject, ULONG Extensio
     Device->Extension.DeviceObject = Public;
     KeInitializeEvent(&Public->DeviceLock, SynchronizationEvent, TRUE);
     ObfReferenceObject(DriverObject);
+    Device->UserRights = IOP_USER_OPEN | IOP_USER_READ | IOP_USER_WRITE;
     Device->Driver = DriverObject->DriverSection;
     IopChargeDriver(Device->Driver, IopChargeDevice, 1);
     return Device;
@@ -249,7 +251,14 @@ PDEVICE_OBJECT NTAPI IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject)
 
 /* ---- openings ---------------------------------------------------------------------------------- */
 
-NTSTATUS IopOpenDeviceObject(PDEVICE_OBJECT DeviceObject)
+VOID IopSetUserRights(PDEVICE_OBJECT DeviceObject, UCHAR Rights)
+{
+    HcAcquireLock(&DeviceLock);
+    CONTAINING_RECORD(DeviceObject, IOP_DEVICE, Public)->UserRights = Rights;
+    HcReleaseLock(&DeviceLock);
+}
+
+NTSTATUS IopOpenDeviceObject(PDEVICE_OBJECT DeviceObject, UCHAR Rights)
 {
     PIOP_DEVICE Device = CONTAINING_RECORD(DeviceObject, IOP_DEVICE, Public);
     NTSTATUS Status = STATUS_SUCCESS;
@@ -260,7 +269,8 @@ NTSTATUS IopOpenDeviceObject(PDEVICE_OBJECT DeviceObject)
     {
         Status = STATUS_NO_SUCH_DEVICE;
     }
-    else if ((DeviceObject->Flags & DO_EXCLUSIVE) != 0 && DeviceObject->ReferenceCount != 0)
+    else if (((DeviceObject->Flags & DO_EXCLUSIVE) != 0 && DeviceObject->ReferenceCount != 0) ||
+             (Rights & ~Device->UserRights) != 0)
     {
         Status = STATUS_ACCESS_DENIED;
     }

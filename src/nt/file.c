@@ -162,6 +162,17 @@ static PFILE_OBJECT IopCreateFileObject(PDEVICE_OBJECT Device, PUNICODE_STRING R
     return File;
 }
 
+/* What Open wants of a device's descriptor; nothing for the kernel. */
+static UCHAR IopUserRights(const IOP_OPEN *Open)
+{
+    if (Open->Mode == KernelMode)
+    {
+        return 0;
+    }
+    return IOP_USER_OPEN | ((Open->DesiredAccess & IOP_READ_RIGHTS) != 0 ? IOP_USER_READ : 0) |
+           ((Open->DesiredAccess & IOP_WRITE_RIGHTS) != 0 ? IOP_USER_WRITE : 0);
+}
+
 NTSTATUS IopOpenFile(PCUNICODE_STRING Name, PIOP_OPEN Open, PFILE_OBJECT *FileObject)
 {
     UNICODE_STRING Rest;
@@ -173,7 +184,7 @@ NTSTATUS IopOpenFile(PCUNICODE_STRING Name, PIOP_OPEN Open, PFILE_OBJECT *FileOb
     {
         return Status;
     }
-    Status = IopOpenDeviceObject(Device);
+    Status = IopOpenDeviceObject(Device, IopUserRights(Open));
     if (!NT_SUCCESS(Status))
     {
         goto cleanupReference;

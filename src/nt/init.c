@@ -25,6 +25,7 @@ static const KI_COMPONENT Components[] = {
     {"processors", KiUpProcessors, KiUninitializeProcessors},
     {"objects", ObpInitialize, ObpUninitialize},
     {"threads", KiInitializeThreads, KiUninitializeThreads},
+    {"security", SepInitialize, SepUninitialize},
     {"registry", CmpInitialize, CmpUninitialize},
     {"processes", KiInitializeProcesses, KiUninitializeProcesses},
     {"pool", ExpInitialize, ExpUninitialize},

@@ -84,10 +84,16 @@ extern OBJECT_TYPE IopDeviceObjectType;
  * so that the driver can be loaded again; returns how many there were. */
 SIZE_T IopReportDevices(PIOP_DRIVER Driver);
 VOID IopForgetDevices(PIOP_DRIVER Driver);
-/* Counts a file that opens DeviceObject, until IopCloseDeviceObject.
+/* What a host program may open a device for; all of it unless IopSetUserRights says
+ * otherwise. */
+#define IOP_USER_OPEN 1
+#define IOP_USER_READ 2
+#define IOP_USER_WRITE 4
+VOID IopSetUserRights(PDEVICE_OBJECT DeviceObject, UCHAR Rights);
+/* Counts a file that opens DeviceObject for Rights, until IopCloseDeviceObject.
  * STATUS_NO_SUCH_DEVICE: it is not ready yet, or deleted; STATUS_ACCESS_DENIED: it
- * is exclusive and open. */
-NTSTATUS IopOpenDeviceObject(PDEVICE_OBJECT DeviceObject);
+ * is exclusive and open, or not for that. */
+NTSTATUS IopOpenDeviceObject(PDEVICE_OBJECT DeviceObject, UCHAR Rights);
 VOID IopCloseDeviceObject(PDEVICE_OBJECT DeviceObject);
 /* Clears DO_DEVICE_INITIALIZING of what DriverEntry created. */
 VOID IopReadyDevices(PDRIVER_OBJECT DriverObject);

@@ -176,6 +176,7 @@ struct _KTHREAD
     LIST_ENTRY ThreadLink;       /* ThreadLock (thread.c) */
     PHC_THREAD Join;             /* ThreadLock; the starter's reference until joined */
     CHAR Name[32];               /* immutable; for reports */
+    CHAR GivenName[64];          /* by its driver; zw_thread.c's lock */
 };
 
 /* The current thread, adopted when the host started it. Never NULL. */
@@ -248,3 +249,5 @@ ULONGLONG KiNextTimer(VOID);
 
 /* "system thread 4711 of echo (echo+0x120)" */
 VOID KiDescribeThread(PKTHREAD Thread, PSTR Buffer, SIZE_T Size);
+/* The name its driver gave it, "" when none; returns the length. */
+SIZE_T KiThreadName(PKTHREAD Thread, PSTR Buffer, SIZE_T Size);

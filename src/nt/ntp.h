@@ -11,6 +11,8 @@
 
 NTSTATUS ObpInitialize(VOID);
 VOID ObpUninitialize(VOID);
+NTSTATUS SepInitialize(VOID);
+VOID SepUninitialize(VOID);
 NTSTATUS ExpInitialize(VOID);
 VOID ExpUninitialize(VOID);
 NTSTATUS KiInitializeThreads(VOID);

@@ -258,20 +258,21 @@ VOID ObpForEachName(PIOP_DRIVER Driver, VOID (*Each)(PVOID Context, PVOID Body, 
 
 PVOID ObpTakeNameOf(PIOP_DRIVER Driver)
 {
-    PVOID Body = NULL;
+    POBP_NAME Taken = NULL;
 
     HcAcquireLock(&NameLock);
-    for (PLIST_ENTRY Link = NameList.Flink; Link != &NameList && Body == NULL; Link = Link->Flink)
+    for (PLIST_ENTRY Link = NameList.Flink; Link != &NameList && Taken == NULL; Link = Link->Flink)
     {
         POBP_NAME Entry = CONTAINING_RECORD(Link, OBP_NAME, Link);
-        if (Entry->Driver == Driver)
-        {
-            Body = Entry->Body;
-            RemoveEntryList(&Entry->Link);
-            HcFree(Entry);
-        }
+        Taken = Entry->Driver == Driver ? Entry : NULL;
+    }
+    if (Taken != NULL)
+    {
+        RemoveEntryList(&Taken->Link);
     }
     HcReleaseLock(&NameLock);
+    PVOID Body = Taken != NULL ? Taken->Body : NULL;
+    HcFree(Taken);
     return Body;
 }
 

@@ -131,12 +131,14 @@ PKTHREAD KiCurrentThread(VOID)
 VOID KiDescribeThread(PKTHREAD Thread, PSTR Buffer, SIZE_T Size)
 {
     CHAR Start[128] = "";
+    CHAR Name[64] = "";
 
     if (Thread->StartRoutine != NULL)
     {
+        BOOLEAN Named = KiThreadName(Thread, Name, sizeof(Name)) != 0;
         HcDescribeAddress((PVOID)Thread->StartRoutine, Start, sizeof(Start));
-        HcFormat(Buffer, Size, "system thread %u of %s, started at %s", (unsigned)KiLoadRelaxed(&Thread->Id),
-                 IopDriverName((PVOID)Thread->StartRoutine), Start);
+        HcFormat(Buffer, Size, "system thread %u%s%s%s of %s, started at %s", (unsigned)KiLoadRelaxed(&Thread->Id),
+                 Named ? " (" : "", Name, Named ? ")" : "", IopDriverName((PVOID)Thread->StartRoutine), Start);
     }
     else if (Thread->Adopted)
     {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Names with letters beyond ASCII, in the form that DNS has: each such label
- * becomes "xn--" and Punycode (RFC 3492). Letters are not folded further than
- * ASCII case, which DNS itself does not tell apart.
+ * becomes "xn--" and Punycode (RFC 3492). Letters become small, but composed and
+ * compatible forms are not sought, as IDNA would.
  */
 #include "wsk/names.h"
 
@@ -93,7 +93,7 @@ static BOOLEAN PutOthers(const ULONG *Points, ULONG Count, ULONG Basic, PSTR Out
 }
 
 /* One label in LABEL_MAX characters at most; FALSE: it does not fit. */
-static BOOLEAN EncodeLabel(const ULONG *Points, ULONG Count, PSTR Out, PULONG Length)
+static BOOLEAN EncodeLabel(ULONG *Points, ULONG Count, PSTR Out, PULONG Length)
 {
     ULONG Basic = 0, Have = 0;
 
@@ -103,6 +103,10 @@ static BOOLEAN EncodeLabel(const ULONG *Points, ULONG Count, PSTR Out, PULONG Le
     }
     if (Basic < Count)
     {
+        for (ULONG i = 0; i < Count; i++)
+        {
+            Points[i] = Points[i] < 0x10000 ? RtlDowncaseUnicodeChar((WCHAR)Points[i]) : Points[i];
+        }
         RtlCopyMemory(Out, "xn--", 4);
         Have = 4;
     }

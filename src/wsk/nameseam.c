@@ -11,6 +11,7 @@
 
 #define PATH_SIZE 1024
 #define SERVER_SIZE 128
+#define DNS_PORT 53
 
 C_ASSERT(WSKP_NAME_SIZE == RES_NAME_SIZE);
 C_ASSERT(WSKP_WANT_V4 == RES_V4 && WSKP_WANT_V6 == RES_V6);
@@ -57,20 +58,48 @@ static NTSTATUS StatusFromResolver(int Err)
 
 /* ---- where answers come from --------------------------------------------------------- */
 
-static BOOLEAN Keep(PSTR To, SIZE_T Size, PCSTR From)
+/* In the one form that c-ares is sure to read: with a port, and IPv6 in brackets. */
+static BOOLEAN NormalizeServer(PCSTR Text, PSTR Out, ULONG Size)
 {
-    return HcFormat(To, Size, "%s", From != NULL ? From : "") + 1 < Size;
+    USHORT Port = 0;
+    ULONG Scope = 0;
+    IN6_ADDR V6;
+    IN_ADDR V4;
+
+    if (NT_SUCCESS(RtlIpv4StringToAddressExA(Text, TRUE, &V4, &Port)))
+    {
+        Port = Port != 0 ? Port : RtlUshortByteSwap(DNS_PORT);
+        return NT_SUCCESS(RtlIpv4AddressToStringExA(&V4, Port, Out, &Size));
+    }
+    if (NT_SUCCESS(RtlIpv6StringToAddressExA(Text, &V6, &Scope, &Port)))
+    {
+        Port = Port != 0 ? Port : RtlUshortByteSwap(DNS_PORT);
+        return NT_SUCCESS(RtlIpv6AddressToStringExA(&V6, Scope, Port, Out, &Size));
+    }
+    return FALSE;
 }
 
 NTSTATUS WskpSetNameSources(PCSTR Hosts, PCSTR ServerAddress)
 {
-    BOOLEAN Fits;
+    CHAR NewServer[SERVER_SIZE] = "";
 
+    if (ServerAddress != NULL && !NormalizeServer(ServerAddress, NewServer, sizeof(NewServer)))
+    {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (Hosts != NULL && strlen(Hosts) >= sizeof(HostsFile))
+    {
+        return STATUS_NAME_TOO_LONG;
+    }
+    if (Hosts != NULL && !res_hosts_readable(Hosts))
+    {
+        return STATUS_NO_SUCH_FILE;
+    }
     HcAcquireLock(&Lock);
-    Fits = Keep(HostsFile, sizeof(HostsFile), Hosts);
-    Fits = Keep(Server, sizeof(Server), ServerAddress) && Fits;
+    HcFormat(HostsFile, sizeof(HostsFile), "%s", Hosts != NULL ? Hosts : "");
+    RtlCopyMemory(Server, NewServer, sizeof(Server));
     HcReleaseLock(&Lock);
-    return Fits ? STATUS_SUCCESS : STATUS_NAME_TOO_LONG;
+    return STATUS_SUCCESS;
 }
 
 /* Path has PATH_SIZE bytes; NULL: the system's file. */

@@ -7,7 +7,7 @@ run 0 --help
 expect 'usage: wskhost run'
 for code in 0 1 2 3 4 5 6 130 134; do expect "^  $code +[a-z(]"; done
 run 0 run --help
-for option in --engine --processors --log --control --for --name; do expect "^ +$option "; done
+for option in --engine --engine-features --processors --hosts --resolver --log --control --for --name; do expect "^ +$option "; done
 run 0 cc --help
 expect '^  -o FILE'
 run 0 --version
@@ -31,6 +31,13 @@ run 2 run --engine
 expect '--engine needs a value'
 run 2 run --engine abacus "$drivers/hello.c"
 expect 'no engine called abacus'
+run 2 run --engine uring --engine-features -nosuch "$drivers/hello.c"
+expect 'no feature -nosuch; these can be left out: -submit_all'
+run 2 run --engine epoll --engine-features -coop "$drivers/hello.c"
+run 2 run --hosts no/such/file "$drivers/hello.c"
+expect 'the hosts file no/such/file cannot be read'
+run 2 run --resolver nowhere "$drivers/hello.c"
+expect 'the resolver nowhere is not address:port'
 run 2 run nowhere.so
 expect 'there is no driver nowhere.so: No such file'
 run 2 run --name lonely

@@ -610,6 +610,54 @@ static void two_loops(struct rig *r)
 
 TEST(ENG, done_runs_on_the_loop_of_the_socket) { for_each(two_loops, BY_THREADS, 2); }
 
+/* More waits at once than a ring holds requests, and more segments. */
+enum { LISTENERS = 300, CHAINS = 24, LINKS = 64 };
+
+static void crowded(struct rig *r)
+{
+	static struct t_op accepts[LISTENERS], recvs[CHAINS];
+	static unsigned char in[CHAINS][LINKS * 3], out[LINKS * 3];
+	struct eng_sock *listeners[LISTENERS], *socks[CHAINS];
+	struct peer *peers[CHAINS], *visitor;
+	uint16_t ports[LISTENERS];
+
+	fill_pattern(out, sizeof(out), 9);
+	for (int i = 0; i < LISTENERS; i++) {
+		listeners[i] = open_listener(r, 0, &ports[i]);
+		t_init(&accepts[i], r, ENG_OP_ACCEPT, NULL, 0);
+		CHECK_EQ(t_submit(listeners[i], &accepts[i]), 0);
+	}
+	for (int i = 0; i < CHAINS; i++) {
+		socks[i] = connected(r, &peers[i]);
+		memset(in[i], 0xee, sizeof(in[i]));
+		t_init(&recvs[i], r, ENG_OP_RECV, in[i], sizeof(in[i]));
+		recvs[i].piece = 3;
+		CHECK_EQ(t_submit(socks[i], &recvs[i]), 0);
+	}
+	rig_turn(r);
+	for (int i = 0; i < CHAINS; i++)
+		CHECK_EQ(peer_send_all(peers[i], out, sizeof(out)), 0);
+	for (int i = 0; i < CHAINS; i++) {
+		CHECK_EQ(t_wait(&recvs[i]), sizeof(out));
+		CHECK_MEM(in[i], out, sizeof(out));
+		close_sock(r, socks[i], true);
+		peer_close(peers[i]);
+	}
+	for (int i = 0; i < LISTENERS; i += 100) {
+		CHECK((visitor = peer_connect(rig_peer_family(r), ports[i])));
+		CHECK_EQ(t_wait(&accepts[i]), 0);
+		close_sock(r, accepts[i].op.accepted, true);
+		peer_close(visitor);
+	}
+	for (int i = 0; i < LISTENERS; i++) {
+		t_cancel(listeners[i], &accepts[i]);
+		close_sock(r, listeners[i], false);
+		CHECK_EQ(t_wait(&accepts[i]), i % 100 ? -ECANCELED : 0);
+	}
+}
+
+TEST(ENG, more_waits_than_a_ring_holds) { for_each(crowded, BY_HAND, 1); }
+
 static void waker(void *arg)
 {
 	eng_wake(arg, 0);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What the tests of the installation share: a scratch folder of their own, with an
 # installation below prefix/. BUILD is the build folder, CC its compiler, SANITIZE
-# what it was built with; ctest sets them.
+# what it was built with, CMAKE_GENERATOR what is there to build with; ctest sets them.
 set -u
 : "${BUILD:?}" "${SOURCE:?}" "${CC:?}"
 scratch=$(mktemp -d) || exit 1

@@ -278,7 +278,10 @@ static NTSTATUS NTAPI Record(PWSTR ValueName, ULONG ValueType, PVOID ValueData, 
     {
         __builtin_memcpy(CallNames[Call], ValueName, Str(ValueName)->Length);
     }
-    __builtin_memcpy(CallTexts[Call], ValueData, min(ValueLength, 30u));
+    if (ValueData != NULL)
+    {
+        __builtin_memcpy(CallTexts[Call], ValueData, min(ValueLength, 30u));
+    }
     CallTypes[Call] = ValueType;
     CallLengths[Call] = ValueLength;
     return STATUS_SUCCESS;

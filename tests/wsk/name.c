@@ -363,6 +363,21 @@ TEST_BOTH(NAME_11, unresolvable_names)
     CloseNames(&Names);
 }
 
+extern unsigned int res_timeout_ms; /* of the resolver, whose header is of the other world */
+
+TEST_BOTH(NAME_07, a_silent_server)
+{
+    NAMES Names = OpenNames(Family, "");
+    unsigned int Before = res_timeout_ms;
+    PADDRINFOEXW Result;
+
+    dnspeer_add(Names.Dns, "silent.test", "SILENT", NULL);
+    res_timeout_ms = 10;
+    CHECK_STATUS(Info(&Names, L"silent.test", NULL, NULL, &Result), STATUS_IO_TIMEOUT); /* DIV-18 */
+    res_timeout_ms = Before;
+    CloseNames(&Names);
+}
+
 TEST(NAME_03, names_from_the_hosts_file)
 {
     NAMES Names = OpenNames(AF_INET, "127.0.0.6 file.test alias\n");
@@ -467,7 +482,8 @@ TEST(NAME_03, names_in_other_letters)
         const char *Asked;
     } Cases[] = {{L"b\x00FC" L"cher.test", "xn--bcher-kva.test"},
                  {L"\x65E5\x672C\x8A9E\x3002test", "xn--wgv71a119e.test"},
-                 {L"a.ma\x00F1" L"ana.test", "a.xn--maana-pta.test"}};
+                 {L"a.ma\x00F1" L"ana.test", "a.xn--maana-pta.test"},
+                 {L"B\x00DC" L"CHER.example", "xn--bcher-kva.example"}};
     ADDRINFOEXW Plain = Hints(AI_DISABLE_IDN_ENCODING, AF_INET, 0, 0), V4 = Hints(0, AF_INET, 0, 0);
     PADDRINFOEXW Result;
 
@@ -786,4 +802,33 @@ static void NameDeed(WC_CLIENT *Client)
 TEST(NAME_20, name_info_at_dispatch_level)
 {
     AtDispatchLevel("NAME_20_name_info_at_dispatch_level", "WskGetNameInfo is called at DISPATCH_LEVEL", NameDeed);
+}
+
+/* ---- where names come from ----------------------------------------------------------------------------- */
+
+TEST(WSKP, name_sources_that_cannot_be)
+{
+    NAMES Names = OpenNames(AF_INET, "127.0.0.6 file.test\n");
+    PADDRINFOEXW Result;
+    static char Long[2000];
+
+    for (ULONG i = 0; i + 1 < sizeof(Long); i++)
+    {
+        Long[i] = 'a';
+    }
+    CHECK_STATUS(WskpSetNameSources(NULL, "dns.test"), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(WskpSetNameSources(NULL, "127.0.0.1:"), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(WskpSetNameSources(NULL, "127.0.0.1:65536"), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(WskpSetNameSources(NULL, ""), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(WskpSetNameSources("/no/such/file", NULL), STATUS_NO_SUCH_FILE);
+    CHECK_STATUS(WskpSetNameSources(Long, NULL), STATUS_NAME_TOO_LONG);
+    /* They changed nothing. */
+    CHECK_STATUS(Info(&Names, L"file.test", NULL, NULL, &Result), STATUS_SUCCESS);
+    FreeInfo(&Names, Result);
+    CHECK_STATUS(Info(&Names, L"no.test", NULL, NULL, &Result), STATUS_NOT_FOUND);
+    CHECK(dnspeer_asked(Names.Dns, "no.test") != 0);
+    CHECK_STATUS(WskpSetNameSources(NULL, "127.0.0.1"), STATUS_SUCCESS);
+    CHECK_STATUS(WskpSetNameSources(NULL, "::1"), STATUS_SUCCESS);
+    CHECK_STATUS(WskpSetNameSources(NULL, "[::1]:53"), STATUS_SUCCESS);
+    CloseNames(&Names);
 }
