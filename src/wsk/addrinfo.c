@@ -383,6 +383,7 @@ static NTSTATUS Capture(PWSKP_LOOKUP Lookup, WSKP_INFO_QUESTION *Question, BOOLE
     }
     else if (Question->NameSpace != NS_ALL && Question->NameSpace != NS_DNS)
     {
+        /* DIV-19: no other namespace provider exists. */
         *Unknown = TRUE;
     }
     return Status;

@@ -73,7 +73,7 @@ static NTSTATUS ReadObject(ADDRESS_FAMILY Family, const CMSGHDR *Header, const U
 
     if ((ULONG)Header->cmsg_level != LevelOf(Family))
     {
-        return STATUS_NOT_SUPPORTED;
+        return STATUS_NOT_SUPPORTED; /* DIV-28 */
     }
     if (Header->cmsg_type == IP_PKTINFO)
     {

@@ -266,7 +266,7 @@ static VOID TellDead(PWSKP_SOCKET Socket)
 
     WskpCallbackBegins(Socket, WskpEventReceive);
     WskpUnlockSocket(Socket);
-    (VOID)Callback(Socket->Context, WSK_FLAG_AT_DISPATCH_LEVEL, NULL, 0, &Accepted);
+    (VOID)Callback(Socket->Context, WSK_FLAG_AT_DISPATCH_LEVEL, NULL, 0, &Accepted); /* DIV-34 */
     WskpLockSocket(Socket);
     WskpCallbackReturned(Socket, WskpEventReceive);
 }
@@ -324,7 +324,7 @@ static VOID IndicateData(PWSKP_SOCKET Socket)
     WskpUnlockSocket(Socket);
 
     WskpBeginLoan(&Head->Loan, Socket, &Head->Public);
-    Status = Callback(Socket->Context, Flags, &Head->Public, Total, &Accepted); /* DIV-15: never ENTIRE_MESSAGE */
+    Status = Callback(Socket->Context, Flags, &Head->Public, Total, &Accepted); /* DIV-27: never ENTIRE_MESSAGE */
     if (!IsAnswer(Status) || (Status == STATUS_SUCCESS && Accepted > Total))
     {
         KiReportMisuse((PVOID)Callback, "WskReceiveEvent", "answered %s and accepted %zu of %zu bytes",
@@ -357,7 +357,7 @@ VOID WskpIndicate(PWSKP_DIRECTION Direction)
         IndicateData(Socket);
         break;
     case WskpDueEnd:
-        Socket->EndTold = TRUE;
+        Socket->EndTold = TRUE; /* DIV-33: told once */
         TellDisconnect(Socket, 0);
         break;
     case WskpDueDead:

@@ -48,7 +48,7 @@ static NTSTATUS StatusFromResolver(int Err)
     case -95: /* EOPNOTSUPP: the engine cannot poll */
         return STATUS_NOT_SUPPORTED;
     case -110: /* ETIMEDOUT: no server answered */
-        return STATUS_IO_TIMEOUT;
+        return STATUS_IO_TIMEOUT; /* DIV-18 */
     case -125: /* ECANCELED */
         return STATUS_CANCELLED;
     default:

@@ -39,7 +39,7 @@ typedef struct _WSKP_ENGINE_SOCKET *PWSKP_ENGINE_SOCKET; /* struct eng_sock */
 #define WSKP_DATAGRAM_BATCH_MAX 16 /* received at once, for one callback */
 
 /* Buffers of received bytes that one connection may have armed, undelivered or
- * lent (AMB-38): beyond, TCP stops the peer. Past half of them, lists carry
+ * lent (AMB-38, DIV-32): beyond, TCP stops the peer. Past half of them, lists carry
  * WSK_FLAG_RELEASE_ASAP. */
 #define WSKP_INDICATIONS_MAX 16
 #define WSKP_INDICATION_BYTES 16384
