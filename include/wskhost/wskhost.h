@@ -69,6 +69,7 @@ struct wskhost_options {
 	const char *hosts;    /* names are looked up in this file; NULL: the system's hosts file */
 	const char *resolver; /* and through the DNS server at this "address:port" or
 	                         "[address]:port"; NULL: the ones the system is configured for */
+	const char *registry; /* a .reg file, as wskhost_load_registry takes it; NULL: none */
 };
 
 /* What became of a driver. */

@@ -118,6 +118,11 @@ static int StartKernel(const struct wskhost_options *Options)
     {
         return Err;
     }
+    if (Options->registry && LdrpLoadRegistry(Options->registry))
+    {
+        WskpStopSystem();
+        return -HOST_EINVAL;
+    }
     LdrpOpenTimeLimit(Options->expired, Options->expired_context);
     Err = Options->time_limit_s ? LdrpSetTimeLimit(Options->time_limit_s) : 0;
     if (Err)

@@ -53,6 +53,10 @@ int LdrpPrepareStatic(const struct wskhost_static_driver *Image, PLDRP_STATIC *S
 VOID LdrpFinishStatic(PLDRP_STATIC Static);
 VOID LdrpAbandonStatic(PLDRP_STATIC Static);
 
+/* registry.c: adds a .reg file to the registry of the kernel that is up. 0 or -errno
+ * as wskhost_load_registry says; the log says more. */
+int LdrpLoadRegistry(PCSTR Path);
+
 /* embed.c: the kernel is up. Any thread. */
 BOOLEAN LdrpIsStarted(VOID);
 

@@ -10,24 +10,19 @@
 #define API __attribute__((visibility("default")))
 #define REGISTRY_FILE_BYTES_MAX (64u << 20)
 
-API int wskhost_load_registry(const char *path)
+int LdrpLoadRegistry(PCSTR Path)
 {
     void *Text;
     size_t Size;
-    int Err;
+    int Err = host_file_read(Path, REGISTRY_FILE_BYTES_MAX, &Text, &Size);
 
-    if (!LdrpIsStarted())
-    {
-        return -HOST_EINVAL;
-    }
-    Err = host_file_read(path, REGISTRY_FILE_BYTES_MAX, &Text, &Size);
     if (Err)
     {
-        HcLog(HcLogError, "%s: %s", path,
+        HcLog(HcLogError, "%s: %s", Path,
               Err == -HOST_ENOENT ? "there is no such file" : "it cannot be read as a registry file");
         return Err;
     }
-    switch (CmpLoadText(path, Text, Size))
+    switch (CmpLoadText(Path, Text, Size))
     {
     case STATUS_SUCCESS:
         break;
@@ -40,4 +35,9 @@ API int wskhost_load_registry(const char *path)
     }
     HcFree(Text);
     return Err;
+}
+
+API int wskhost_load_registry(const char *path)
+{
+    return LdrpIsStarted() ? LdrpLoadRegistry(path) : -HOST_EINVAL;
 }

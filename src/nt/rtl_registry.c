@@ -274,7 +274,7 @@ static NTSTATUS RtlpHandValue(const RTL_QUERY_REGISTRY_TABLE *Entry, const RTLP_
         {
             return RtlpCallForStrings(Entry, Value, Query);
         }
-        /* There is no environment: its variables stay as they are written. */
+        /* DIV-46: there is no environment; its variables stay as they are written. */
         Type = Type == REG_EXPAND_SZ ? REG_SZ : Type;
     }
     NTSTATUS Status =

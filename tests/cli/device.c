@@ -126,6 +126,31 @@ static void check_waiting(struct wskhost_driver *driver)
 	wskhost_device_close(device);
 }
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	CHECK(file && fputs(text, file) >= 0 && !fclose(file));
+}
+
+static void check_registry_option(void)
+{
+	struct wskhost_options options = {.size = sizeof(options), .processors = 1, .registry = "nowhere.reg"};
+
+	CHECK(wskhost_load_registry("good.reg") == -EINVAL);
+	CHECK(wskhost_start(&options) == -EINVAL);
+	write_file("good.reg", "REGEDIT4\n[HKEY_LOCAL_MACHINE\\Software\\x]\n\"a\"=dword:1\n");
+	write_file("bad.reg", "REGEDIT4\nnonsense\n");
+	options.registry = "bad.reg";
+	CHECK(wskhost_start(&options) == -EINVAL);
+	options.registry = "good.reg";
+	CHECK(wskhost_start(&options) == 0);
+	CHECK(wskhost_load_registry("good.reg") == 0);
+	CHECK(wskhost_load_registry("bad.reg") == -EINVAL);
+	CHECK(wskhost_load_registry("nowhere.reg") == -ENOENT);
+	CHECK(wskhost_stop() == 0);
+}
+
 int main(int argc, char **argv)
 {
 	struct wskhost_options options = {.size = sizeof(options), .processors = 2};
@@ -134,6 +159,7 @@ int main(int argc, char **argv)
 	struct wskhost_driver *driver;
 
 	CHECK(argc == 2);
+	check_registry_option();
 	CHECK(wskhost_device_open("\\\\.\\Store", 0, &device, NULL) == -EINVAL);
 	CHECK(wskhost_start(&options) == 0);
 	CHECK(wskhost_device_open("\\\\.\\Store", 0, &device, NULL) == -ENOENT);
