@@ -337,7 +337,7 @@ NTSTATUS IopUnloadDriver(PIOP_DRIVER Driver)
     }
     if (!IopBeginUnload(Driver->DriverObject))
     {
-        return STATUS_DEVICE_BUSY;
+        return STATUS_DEVICE_BUSY; /* DIV-44 */
     }
     Unload(Driver->DriverObject);
     KiAssertPassive("DriverUnload returned", (PVOID)(ULONG_PTR)Unload);

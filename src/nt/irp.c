@@ -255,7 +255,7 @@ static BOOLEAN IopCallCompletionRoutine(PIRP Irp, PIO_COMPLETION_ROUTINE Routine
     return FALSE;
 }
 
-/* Information bytes of the system buffer go to UserBuffer. */
+/* Information bytes of the system buffer go to UserBuffer, at most its size (DIV-45). */
 static VOID IopCopyBack(PIRP Irp, SIZE_T OutputLength, PVOID Caller)
 {
     PEXP_BLOCK Block = ExpFindBlock(Irp->AssociatedIrp.SystemBuffer, ExpKindPool);

@@ -19,7 +19,7 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject, co
     UNREFERENCED_PARAMETER(ReferenceString);
     KI_IRQL_MAX(PASSIVE_LEVEL);
     RtlZeroMemory(SymbolicLinkName, sizeof(*SymbolicLinkName));
-    return STATUS_INVALID_DEVICE_REQUEST;
+    return STATUS_INVALID_DEVICE_REQUEST; /* DIV-42 */
 }
 
 /* STATUS_OBJECT_NAME_NOT_FOUND: no interface is registered under that name.

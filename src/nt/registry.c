@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The registry's tree: keys, values, paths. CurrentControlSet is what it is on
- * Windows, another name of a numbered control set.
+ * Windows, another name of a numbered control set. It lives in memory (DIV-41).
  */
 #include "nt/cmp.h"
 #include "nt/hostcall.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Devices with a security descriptor in text form (SDDL). The host program stands
- * for a program that an administrator runs: it opens the device for what the
+ * for a program that an administrator runs (DIV-43): it opens the device for what the
  * descriptor grants to administrators, users and everyone. Kernel callers are not
  * checked, as on Windows.
  */

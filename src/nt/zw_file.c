@@ -170,7 +170,7 @@ cleanupFile:
 
 /* Reads from a device. Buffer and *IoStatusBlock are the caller's and stay until the
  * request is completed, which sets Event (may be NULL) or else the file.
- * ByteOffset may be NULL for synchronous files. ApcRoutine is NULL
+ * ByteOffset may be NULL for synchronous files. ApcRoutine is NULL (DIV-40)
  * (STATUS_NOT_SUPPORTED). PASSIVE_LEVEL. STATUS_PENDING, STATUS_INVALID_HANDLE,
  * STATUS_OBJECT_TYPE_MISMATCH, STATUS_INVALID_PARAMETER, or the driver's. Page:
  * nf-ntifs-zwreadfile. */
