@@ -33,11 +33,20 @@ static VOID StoreCancel(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 static NTSTATUS Wait(PIRP Irp)
 {
+    KIRQL Irql;
+
     IoMarkIrpPending(Irp);
-    IoSetCancelRoutine(Irp, StoreCancel);
     DbgPrint("waiting\n");
-    if (Irp->Cancel && IoSetCancelRoutine(Irp, NULL) != NULL)
+    IoAcquireCancelSpinLock(&Irql);
+    BOOLEAN Cancelled = Irp->Cancel;
+    if (!Cancelled)
     {
+        IoSetCancelRoutine(Irp, StoreCancel);
+    }
+    IoReleaseCancelSpinLock(Irql);
+    if (Cancelled)
+    {
+        DbgPrint("a wait was cancelled\n");
         Complete(Irp, STATUS_CANCELLED, 0);
     }
     return STATUS_PENDING;
