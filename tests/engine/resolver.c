@@ -28,6 +28,7 @@ static const char hosts_text[] = "# comment\n"
 				 "  ::5 first.test six\n"
 				 "127.0.0.6 first.test\n"
 				 "127.0.0.5 first.test doubled\n"
+				 "127.0.0.8 later.test alias\n"
 				 "nonsense here\n"
 				 "1.2.3 short\n"
 				 "127.0.0.9\n"
@@ -48,8 +49,8 @@ TEST(ENG, hosts_file_forwards)
 	CHECK_STR(a.canonical, "first.test");
 	res_answer_free(&a);
 	CHECK_EQ(res_hosts_find(path, "alias.", RES_V4 | RES_V6, &a), 0);
-	CHECK_EQ(a.count, 1);
-	CHECK_STR(a.canonical, "first.test");
+	CHECK_EQ(a.count, 2);
+	CHECK_STR(a.canonical, "first.test"); /* of its first line */
 	CHECK_STR(a.full, "alias");
 	res_answer_free(&a);
 	CHECK_EQ(res_hosts_find(path, "first.test", RES_V6, &a), 0);
