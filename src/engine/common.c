@@ -11,7 +11,7 @@
 #include "engine/engp.h"
 
 static const struct eng_ops *const engines[] = {&eng_epoll, &eng_uring};
-#define DEFAULT_NAME "epoll"
+#define DEFAULT_NAME "auto"
 
 /* ---- the engine ----------------------------------------------------------- */
 

@@ -199,7 +199,7 @@ extern const struct eng_ops eng_epoll;
 extern const struct eng_ops eng_uring;
 
 /* name: "epoll", "uring", or "auto" for uring where the kernel and its filters
- * allow it, else epoll; NULL is the default. After a colon, features of uring not
+ * allow it, else epoll; NULL means that. After a colon, features of uring not
  * to be used: "uring:-defer_taskrun,-coop" (probe.h lists them; "-all").
  * -ENOENT: no such engine. -EINVAL: no loops, or no such feature. -ENOTSUP: this
  * system does not allow uring; the log says why. */

@@ -217,6 +217,9 @@ TEST(ENG, auto_is_uring_where_possible)
 	CHECK_STR(eng_name(e), possible ? "uring" : "epoll");
 	CHECK_EQ(eng_caps(e), ENG_CAP_DATAGRAM);
 	eng_close(e);
+	CHECK_EQ(eng_open(NULL, &cfg, &e), 0);
+	CHECK_STR(eng_name(e), possible ? "uring" : "epoll");
+	eng_close(e);
 	CHECK_EQ(eng_open("auto:-all", &cfg, &e), 0);
 	CHECK_STR(eng_name(e), possible ? "uring" : "epoll");
 	eng_close(e);
