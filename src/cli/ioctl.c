@@ -119,7 +119,7 @@ static const char *joined_hex(const struct ask *ask)
 static char *make_line(const struct ask *ask)
 {
 	int ms = ask->seconds < 0 ? -1 : (int)(ask->seconds * 1000);
-	unsigned long n;
+	unsigned long n = 0;
 	const char *hex;
 
 	if (!strcmp(ask->verb, "read")) {
